@@ -1,0 +1,14 @@
+export type {
+  CallOptions,
+  Device,
+  Embedder,
+  EncodedText,
+  OpenEmbedderOptions,
+  Pair,
+  Precision,
+} from './embedder.ts';
+export { cachedGraph, type GraphSource } from './graph-cache.ts';
+export { LocalEmbedder, openEmbedder } from './open-embedder.ts';
+export { describeRuntime, devices, sessionOptions, type ProviderInfo, type RuntimeInfo } from './providers.ts';
+export { Session } from './session.ts';
+export type { RunResult, TensorData } from './session-messages.ts';

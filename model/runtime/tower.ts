@@ -1,0 +1,91 @@
+/**
+ * One graph of a model, loaded on the first device that takes it.
+ * Source: our own. Deviation: none.
+ */
+import type { GraphPrecision, GraphRequest } from '../beit3/index.ts';
+import { AppError, isAppError, messageOf } from '../errors.ts';
+import type { Device, Precision } from './embedder.ts';
+import { cachedGraph, type GraphSource } from './graph-cache.ts';
+import { deviceCandidates, deviceUnavailable, sessionOptions, type NamedDevice } from './providers.ts';
+import { Session } from './session.ts';
+import type { RunResult, TensorData } from './session-messages.ts';
+
+export interface TowerOptions {
+  readonly source: GraphSource;
+  readonly request: GraphRequest;
+  readonly device: Device;
+  readonly precision: Precision;
+  readonly threads: number;
+  readonly providerOptions: Readonly<Record<string, string | number | boolean>>;
+  readonly cacheFolder: string;
+  readonly onNotice: (notice: string) => void;
+}
+
+export interface LoadedTower {
+  readonly device: NamedDevice;
+  readonly precision: GraphPrecision;
+  readonly session: Session;
+}
+
+export class Tower {
+  readonly #options: TowerOptions;
+  #loaded: Promise<LoadedTower> | undefined;
+  #closed = false;
+
+  constructor(options: TowerOptions) {
+    this.#options = options;
+  }
+
+  /** Generates the graph and starts the session if that has not been done; a failure may be tried again. */
+  load(): Promise<LoadedTower> {
+    if (this.#closed) {
+      return Promise.reject(new AppError('INFERENCE_FAILED', 'the model is closed'));
+    }
+    this.#loaded ??= loadTower(this.#options).catch((error: unknown) => {
+      this.#loaded = undefined;
+      throw error;
+    });
+    return this.#loaded;
+  }
+
+  /** See `Session.run`. */
+  async run(feeds: Readonly<Record<string, TensorData>>): Promise<RunResult> {
+    const { session } = await this.load();
+    return session.run(feeds);
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    const loaded = await this.#loaded?.catch(() => undefined);
+    await loaded?.session.close();
+  }
+}
+
+async function loadTower(options: TowerOptions): Promise<LoadedTower> {
+  const candidates = deviceCandidates(options.device);
+  for (const [index, device] of candidates.entries()) {
+    const precision = choosePrecision(options.precision, device);
+    const file = await cachedGraph(options.source, options.request, precision, options.cacheFolder);
+    try {
+      const session = await Session.load(file, sessionOptions(device, options));
+      return { device, precision, session };
+    } catch (error) {
+      if (!isAppError(error, 'INFERENCE_FAILED')) throw error;
+      const reason = firstLine(messageOf(error));
+      const next = candidates[index + 1];
+      if (next === undefined) throw device === 'cpu' ? error : deviceUnavailable(device, reason, error);
+      options.onNotice(`${options.request.tower} tower: ${device} is not usable (${reason}), trying ${next}`);
+    }
+  }
+  throw new Error('there is always a candidate');
+}
+
+/** Half precision is what graphics processors are made for; on a CPU float32 keeps every digit. */
+function choosePrecision(asked: Precision, device: NamedDevice): GraphPrecision {
+  if (asked !== 'auto') return asked;
+  return device === 'cpu' ? 'fp32' : 'fp16';
+}
+
+function firstLine(text: string): string {
+  return text.split('\n', 1)[0] ?? '';
+}

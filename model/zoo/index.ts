@@ -1,0 +1,11 @@
+export { inferConfig, type InferOptions } from './infer-config.ts';
+export { importModel, type ImportOptions, type ImportResult } from './import-model.ts';
+export {
+  checkModelFiles,
+  openModelFolder,
+  TOKENIZER_FILE,
+  type ModelConfig,
+  type ModelFolder,
+} from './model-folder.ts';
+export { fitPositionTable } from './position-table.ts';
+export { BUILTIN_MODEL, builtinFolder, findModel, listModels, type ListedModel } from './registry.ts';
