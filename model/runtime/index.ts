@@ -9,6 +9,6 @@ export type {
 } from './embedder.ts';
 export { cachedGraph, type GraphSource } from './graph-cache.ts';
 export { LocalEmbedder, openEmbedder } from './open-embedder.ts';
-export { describeRuntime, devices, sessionOptions, type ProviderInfo, type RuntimeInfo } from './providers.ts';
+export { describeRuntime, devices, precisions, sessionOptions, type ProviderInfo, type RuntimeInfo } from './providers.ts';
 export { Session } from './session.ts';
 export type { RunResult, TensorData } from './session-messages.ts';

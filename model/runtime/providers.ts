@@ -7,9 +7,11 @@ import { createRequire } from 'node:module';
 import { availableParallelism } from 'node:os';
 import { listSupportedBackends, type InferenceSession } from 'onnxruntime-node';
 import { AppError } from '../errors.ts';
-import type { Device } from './embedder.ts';
+import type { Device, Precision } from './embedder.ts';
 
 export type NamedDevice = Exclude<Device, 'auto'>;
+
+export const precisions: readonly Precision[] = ['auto', 'fp32', 'fp16', 'int8'];
 
 export const devices: readonly Device[] = ['auto', 'cpu', 'cuda', 'tensorrt', 'coreml', 'dml', 'webgpu'];
 

@@ -1,0 +1,218 @@
+/**
+ * Environment variables and command-line flags, joined into one frozen object; the only reader of process.env.
+ * Source: our own. Deviation: none.
+ */
+import path from 'node:path';
+import { z } from 'zod';
+import { AppError, devices, precisions, type Device, type Precision } from '../model/index.ts';
+
+/** One value that a person can set. */
+export interface SettingDefinition {
+  /** As the command line shows it: `--port <number>`. */
+  readonly flag: string;
+  /** The environment variable of the same meaning; a flag wins over it. */
+  readonly env: string;
+  /** A line for the help page, with unit, range and default. */
+  readonly description: string;
+  readonly schema: z.ZodType;
+}
+
+/** Everything that can be set from outside, checked and complete. */
+export interface Settings {
+  /** Absolute. Holds the database, the index, thumbnails, imported models and generated graphs. */
+  readonly dataFolder: string;
+  /** Absolute. */
+  readonly modelsFolder: string;
+  /** Absolute. May be deleted at any time. */
+  readonly cacheFolder: string;
+  /** A name of the zoo, or the path of a model folder. */
+  readonly model: string;
+  readonly device: Device;
+  readonly precision: Precision;
+  /** Threads of the network, or null: as many as there are processors. */
+  readonly threads: number | null;
+  readonly host: string;
+  /** 0: any free one. */
+  readonly port: number;
+  /** Larger photo files are skipped. */
+  readonly fileBytesMax: number;
+  /** Photos with more pixels are skipped. */
+  readonly imagePixelsMax: number;
+  /** Names of folders that a scan leaves out. */
+  readonly excludeFolders: readonly string[];
+  readonly followSymlinks: boolean;
+}
+
+/** Folders that hold no photos of their own: thumbnails of NAS systems, version control, packages, bins. */
+const EXCLUDED_DEFAULT = '@eaDir,#recycle,$RECYCLE.BIN,.git,node_modules,.Trash';
+
+const MEBIBYTE = 1_048_576;
+const MEGAPIXEL = 1_000_000;
+
+const folder = z.string().min(1);
+const whole = (min: number, max: number) =>
+  z.coerce
+    .number({ error: `expected a whole number from ${min} to ${max}` })
+    .int(`expected a whole number from ${min} to ${max}`)
+    .min(min, `expected a whole number from ${min} to ${max}`)
+    .max(max, `expected a whole number from ${min} to ${max}`);
+const truth = z
+  .union([z.boolean(), z.enum(['true', 'false', '1', '0'], { error: 'expected true or false' })])
+  .transform((value) => value === true || value === 'true' || value === '1');
+const oneOf = <T extends string>(values: readonly T[]) =>
+  z.enum(values as [T, ...T[]], { error: `expected one of ${values.join(', ')}` });
+
+/** By the names that commander gives to the flags. */
+export const settingDefinitions = {
+  data: {
+    flag: '--data <folder>',
+    env: 'IMGLISH_DATA',
+    description: 'library folder (default: ./imglish-data)',
+    schema: folder.default('imglish-data'),
+  },
+  models: {
+    flag: '--models <folder>',
+    env: 'IMGLISH_MODELS',
+    description: 'folder of imported models (default: models in the library folder)',
+    schema: folder.optional(),
+  },
+  cache: {
+    flag: '--cache <folder>',
+    env: 'IMGLISH_CACHE',
+    description: 'folder of generated graphs, may be deleted (default: cache in the library folder)',
+    schema: folder.optional(),
+  },
+  model: {
+    flag: '--model <name or folder>',
+    env: 'IMGLISH_MODEL',
+    description: 'model to search with (default: nano, the built-in one)',
+    schema: z.string().min(1).default('nano'),
+  },
+  device: {
+    flag: '--device <name>',
+    env: 'IMGLISH_DEVICE',
+    description: `${devices.join(', ')} (default: auto)`,
+    schema: oneOf(devices).default('auto'),
+  },
+  precision: {
+    flag: '--precision <name>',
+    env: 'IMGLISH_PRECISION',
+    description: `${precisions.join(', ')} (default: auto)`,
+    schema: oneOf(precisions).default('auto'),
+  },
+  threads: {
+    flag: '--threads <number>',
+    env: 'IMGLISH_THREADS',
+    description: 'threads of the network, 1 to 512 (default: one per processor)',
+    schema: whole(1, 512).optional(),
+  },
+  host: {
+    flag: '--host <address>',
+    env: 'IMGLISH_HOST',
+    description: 'address to serve on (default: 127.0.0.1, this machine only)',
+    schema: z.string().min(1).default('127.0.0.1'),
+  },
+  port: {
+    flag: '--port <number>',
+    env: 'IMGLISH_PORT',
+    description: 'port to serve on, 0 for any free one (default: 3210)',
+    schema: whole(0, 65_535).default(3210),
+  },
+  maxFile: {
+    flag: '--max-file <MiB>',
+    env: 'IMGLISH_MAX_FILE',
+    description: 'larger photo files are skipped, 1 to 4096 (default: 256)',
+    schema: whole(1, 4096).default(256),
+  },
+  maxPixels: {
+    flag: '--max-pixels <megapixels>',
+    env: 'IMGLISH_MAX_PIXELS',
+    description: 'photos with more pixels are skipped, 1 to 1000 (default: 268)',
+    schema: whole(1, 1000).default(268),
+  },
+  excludeDir: {
+    flag: '--exclude-dir <names>',
+    env: 'IMGLISH_EXCLUDE_DIR',
+    description: `names of folders to leave out, separated by commas (default: ${EXCLUDED_DEFAULT})`,
+    schema: z.string().default(EXCLUDED_DEFAULT),
+  },
+  followSymlinks: {
+    flag: '--follow-symlinks',
+    env: 'IMGLISH_FOLLOW_SYMLINKS',
+    description: 'scan what symbolic links point to (default: false)',
+    schema: truth.default(false),
+  },
+} as const satisfies Readonly<Record<string, SettingDefinition>>;
+
+export type SettingName = keyof typeof settingDefinitions;
+
+type Values = { [Name in SettingName]: z.infer<(typeof settingDefinitions)[Name]['schema']> };
+
+/**
+ * @param flags by setting name; what is missing comes from the environment, then from the defaults
+ * @throws AppError INVALID_ARGUMENT naming the flag or variable, what was found and what is expected
+ */
+export function readSettings(
+  flags: Readonly<Record<string, unknown>> = {},
+  environment: Readonly<Record<string, string | undefined>> = process.env,
+): Settings {
+  refuseUnknown(environment);
+  const values = Object.fromEntries(
+    Object.entries(settingDefinitions).map(([name, definition]) => [
+      name,
+      readOne(definition, flags[name], environment),
+    ]),
+  ) as Values;
+  const dataFolder = path.resolve(values.data);
+  return Object.freeze({
+    dataFolder,
+    modelsFolder: path.resolve(values.models ?? path.join(dataFolder, 'models')),
+    cacheFolder: path.resolve(values.cache ?? path.join(dataFolder, 'cache')),
+    model: values.model,
+    device: values.device,
+    precision: values.precision,
+    threads: values.threads ?? null,
+    host: values.host,
+    port: values.port,
+    fileBytesMax: values.maxFile * MEBIBYTE,
+    imagePixelsMax: values.maxPixels * MEGAPIXEL,
+    excludeFolders: Object.freeze(
+      values.excludeDir
+        .split(',')
+        .map((name) => name.trim())
+        .filter((name) => name !== ''),
+    ),
+    followSymlinks: values.followSymlinks,
+  });
+}
+
+function readOne(
+  definition: SettingDefinition,
+  flag: unknown,
+  environment: Readonly<Record<string, string | undefined>>,
+): unknown {
+  const variable = environment[definition.env];
+  const fromEnvironment = variable === undefined || variable === '' ? undefined : variable;
+  const parsed = definition.schema.safeParse(flag ?? fromEnvironment);
+  if (parsed.success) return parsed.data;
+  const place = flag === undefined ? definition.env : (definition.flag.split(' ')[0] ?? definition.flag);
+  const found = JSON.stringify(flag ?? fromEnvironment);
+  throw new AppError(
+    'INVALID_ARGUMENT',
+    `${place}: found ${found}, ${parsed.error.issues[0]?.message ?? 'which is not valid'}; ${definition.description}`,
+  );
+}
+
+/** A misspelt variable would otherwise be ignored without a word. Tests and scripts have a few of their own. */
+const OTHER_VARIABLES = new Set(['IMGLISH_SHARED', 'IMGLISH_CHROMIUM']);
+
+function refuseUnknown(environment: Readonly<Record<string, string | undefined>>): void {
+  const known = new Set<string>(Object.values(settingDefinitions).map(({ env }) => env));
+  for (const name of Object.keys(environment)) {
+    if (!name.startsWith('IMGLISH_') || known.has(name) || OTHER_VARIABLES.has(name)) continue;
+    throw new AppError(
+      'INVALID_ARGUMENT',
+      `${name}: there is no such setting, expected one of ${[...known].join(', ')}; unset it or correct its name`,
+    );
+  }
+}

@@ -1,0 +1,71 @@
+/**
+ * Runs every compiled test with Node's own runner; finds, or installs on a bare Debian, the programs they need.
+ * Source: the node:test documentation. Deviation: none.
+ *
+ * `npm test` runs all; `npm test -- indexer query/search` only files whose path holds one of the words.
+ */
+import { spawnSync } from 'node:child_process';
+import { existsSync, readdirSync } from 'node:fs';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { run } from 'node:test';
+import { spec } from 'node:test/reporters';
+
+const root = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
+const tests = path.join(root, 'dist', 'test');
+
+/** A hung test must not hold up a build machine for ever. */
+const FILE_TIMEOUT_MS = 600_000;
+
+const needed = [
+  { program: 'chromium', names: ['chromium', 'chromium-browser', 'google-chrome'], package: 'chromium' },
+];
+
+for (const need of needed) provide(need);
+
+const words = process.argv.slice(2).filter((word) => !word.startsWith('-'));
+const files = readdirSync(tests, { recursive: true })
+  .filter((file) => file.endsWith('.test.js'))
+  .filter((file) => words.length === 0 || words.some((word) => file.includes(word)))
+  .map((file) => path.join(tests, file))
+  .sort();
+if (files.length === 0) {
+  console.error(`no test file matches ${words.join(', ')} below ${tests}`);
+  process.exit(1);
+}
+
+let failed = false;
+// Two at a time: the network itself uses every processor, and end-to-end tests start browsers.
+run({ files, concurrency: 2, timeout: FILE_TIMEOUT_MS })
+  .on('test:fail', () => {
+    failed = true;
+  })
+  .compose(new spec())
+  .on('close', () => {
+    process.exitCode = failed ? 1 : 0;
+  })
+  .pipe(process.stdout);
+
+/** With CI=true the test itself fails where its program is missing; here it only says what to do. */
+function provide({ program, names, package: debianPackage }) {
+  if (names.some(isThere)) return;
+  if (isBareDebian()) {
+    console.error(`Installing ${debianPackage} for the tests that need it …`);
+    const environment = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
+    const options = { env: environment, stdio: ['ignore', 'ignore', 'inherit'] };
+    spawnSync('apt-get', ['update', '-qq'], options);
+    spawnSync('apt-get', ['install', '-y', '-qq', '--no-install-recommends', debianPackage], options);
+    if (names.some(isThere)) return;
+  }
+  console.error(`${program} is not installed: tests that need it are skipped. On Debian: apt-get install ${debianPackage}`);
+}
+
+function isThere(name) {
+  return (process.env.PATH ?? '')
+    .split(path.delimiter)
+    .some((folder) => folder !== '' && existsSync(path.join(folder, name)));
+}
+
+function isBareDebian() {
+  return process.platform === 'linux' && process.getuid?.() === 0 && existsSync('/usr/bin/apt-get');
+}
