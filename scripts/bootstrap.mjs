@@ -1,5 +1,6 @@
 /**
- * Installs and builds what is stale, then runs the verb: start, test or bench. Needs nothing but Node and npm.
+ * Installs and builds what is stale, then runs the verb: start, test or bench (prepare: nothing more).
+ * Needs nothing but Node and npm.
  * Source: our own. Deviation: plain JavaScript, because it runs before there is a compiler.
  */
 import { spawn } from 'node:child_process';
@@ -20,8 +21,10 @@ const SOURCE_FILES = /\.(ts|tsx|mjs|json|html|css|svg|proto)$/;
 /** Large, and never compiled. */
 const NOT_SOURCES = new Set(['node_modules', 'fixtures', 'builtin', 'train']);
 
+/** What runs after that: a script below the project folder, and its first arguments. */
 const verbs = {
-  start: ['dist/scripts/start.js'],
+  prepare: [],
+  start: ['dist/scripts/imglish.js', 'serve', '--demo'],
   test: ['scripts/run-tests.mjs'],
   bench: ['dist/scripts/bench/main.js'],
 };
@@ -35,18 +38,25 @@ if (command === undefined) {
 checkNode();
 await install();
 await build();
-process.exit(await run(process.execPath, [...command.map((part) => path.join(root, part)), ...rest]));
+const [script, ...first] = command;
+if (script !== undefined)
+  process.exit(await run(process.execPath, [path.join(root, script), ...first, ...rest]));
 
 function checkNode() {
   const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
   if (major > 20 || (major === 20 && minor >= 19)) return;
-  console.error(`Imglish needs Node.js 20.19 or later, this is ${process.versions.node}; install a newer one`);
+  console.error(
+    `Imglish needs Node.js 20.19 or later, this is ${process.versions.node}; install a newer one`,
+  );
   process.exit(1);
 }
 
 async function install() {
   // Native add-ons belong to one version of Node and one kind of processor.
-  const wanted = hashOf([path.join(root, 'package-lock.json')], `${process.version} ${process.platform} ${process.arch}`);
+  const wanted = hashOf(
+    [path.join(root, 'package-lock.json')],
+    `${process.version} ${process.platform} ${process.arch}`,
+  );
   if (readStamp(INSTALL_STAMP) === wanted) return;
   console.error('Installing packages (once; native parts are compiled, which takes a minute or two) …');
   await runOrExit('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error']);
@@ -79,7 +89,7 @@ function sourceFiles() {
   return SOURCE_FOLDERS.map((folder) => path.join(root, folder))
     .filter((folder) => existsSync(folder))
     .flatMap(filesBelow)
-    .sort();
+    .toSorted((a, b) => (a < b ? -1 : 1));
 }
 
 function filesBelow(folder) {

@@ -28,7 +28,7 @@ const files = readdirSync(tests, { recursive: true })
   .filter((file) => file.endsWith('.test.js'))
   .filter((file) => words.length === 0 || words.some((word) => file.includes(word)))
   .map((file) => path.join(tests, file))
-  .sort();
+  .toSorted((a, b) => (a < b ? -1 : 1));
 if (files.length === 0) {
   console.error(`no test file matches ${words.join(', ')} below ${tests}`);
   process.exit(1);
@@ -57,7 +57,9 @@ function provide({ program, names, package: debianPackage }) {
     spawnSync('apt-get', ['install', '-y', '-qq', '--no-install-recommends', debianPackage], options);
     if (names.some(isThere)) return;
   }
-  console.error(`${program} is not installed: tests that need it are skipped. On Debian: apt-get install ${debianPackage}`);
+  console.error(
+    `${program} is not installed: tests that need it are skipped. On Debian: apt-get install ${debianPackage}`,
+  );
 }
 
 function isThere(name) {

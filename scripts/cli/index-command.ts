@@ -1,0 +1,125 @@
+/**
+ * `imglish index`: folders of photos into the library.
+ * Source: DESIGN, "CLI". Deviation: none.
+ */
+import { Command } from 'commander';
+import {
+  indexPhotos,
+  type IndexProgress,
+  type IndexReport,
+  type Library,
+  type SkippedFile,
+} from '../../indexer/index.ts';
+import { AppError } from '../../model/index.ts';
+import { modelSettings, openLibrary, openModel, settingOptions, settingsOf, using } from './context.ts';
+import {
+  exitCodes,
+  formatNumber,
+  formatSeconds,
+  interruptible,
+  note,
+  printable,
+  printJson,
+  printLine,
+  ProgressLine,
+} from './terminal.ts';
+
+interface Flags {
+  readonly json?: boolean;
+  readonly dryRun?: boolean;
+  readonly progress: boolean;
+}
+
+/** More skipped files than this are counted instead of listed; `--json` lists all. */
+const SKIPS_LISTED = 20;
+
+export function indexCommand(): Command {
+  const command = new Command('index')
+    .description('index folders or single photos; without any, look again at those indexed before')
+    .argument('[folders...]', 'folders, searched in depth, or files')
+    .option('--dry-run', 'only say what would be done')
+    .option('--json', 'print the report as one JSON document')
+    .option('--no-progress', 'do not show progress')
+    .action(async (folders: string[]) => {
+      await index(command, folders);
+    });
+  return settingOptions(command, [...modelSettings, 'maxFile', 'maxPixels', 'excludeDir', 'followSymlinks']);
+}
+
+async function index(command: Command, folders: readonly string[]): Promise<void> {
+  const flags = command.opts<Flags>();
+  const settings = settingsOf(command);
+  const line = new ProgressLine({ isQuiet: !flags.progress });
+  const report = await interruptible(async (signal) => {
+    const embedder = await openModel(settings);
+    return using([embedder], async () => {
+      const library = await openLibrary(settings, embedder, 'write');
+      return using([library], () =>
+        indexPhotos(library, embedder, {
+          roots: rootsOf(library, folders),
+          excludeFolders: settings.excludeFolders,
+          followSymlinks: settings.followSymlinks,
+          fileBytesMax: settings.fileBytesMax,
+          imagePixelsMax: settings.imagePixelsMax,
+          dryRun: flags.dryRun === true,
+          signal,
+          onProgress: (progress) => line.show(progressText(progress)),
+        }),
+      );
+    });
+  }).finally(() => line.clear());
+  if (flags.json === true) printJson(report);
+  else printReport(report, flags.dryRun === true);
+  if (report.skipped.length > 0) process.exitCode = exitCodes.skipped;
+}
+
+function rootsOf(library: Library, folders: readonly string[]): readonly string[] {
+  if (folders.length > 0) return folders;
+  const { roots } = library.stats();
+  if (roots.length > 0) return roots;
+  throw new AppError(
+    'INVALID_ARGUMENT',
+    `${library.dataFolder}: no folder was indexed before, expected at least one; name it: imglish index <folder>`,
+  );
+}
+
+export function progressText(progress: IndexProgress): string {
+  if (progress.phase === 'scanning') return `Looking for photos: ${formatNumber(progress.found)} found`;
+  const eta = progress.etaSeconds === null ? '' : `, ${formatSeconds(progress.etaSeconds)} left`;
+  const skipped = progress.skipped === 0 ? '' : `, ${formatNumber(progress.skipped)} skipped`;
+  return (
+    `${formatNumber(progress.done)} of ${formatNumber(progress.found)} photos, ` +
+    `${formatNumber(progress.photosPerSecond, 1)} a second${eta}${skipped}`
+  );
+}
+
+function printReport(report: IndexReport, isDryRun: boolean): void {
+  const counts = [
+    ['new', report.added],
+    ['changed', report.updated],
+    ['moved', report.moved],
+    ['unchanged', report.unchanged],
+    ['removed', report.removed],
+    ['skipped', report.skipped.length],
+  ] as const;
+  const shown = counts
+    .filter(([, count]) => count > 0)
+    .map(([name, count]) => `${formatNumber(count)} ${name}`);
+  const verb = isDryRun ? 'Would index' : 'Indexed';
+  printLine(
+    `${verb} ${formatNumber(report.found)} photos: ${shown.length === 0 ? 'none found' : shown.join(', ')}.`,
+  );
+  if (!isDryRun && report.added + report.updated > 0) {
+    printLine(
+      `${formatSeconds(report.seconds)}, ${formatNumber(report.photosPerSecond, 1)} photos a second.`,
+    );
+  }
+  printSkips(report.skipped);
+}
+
+function printSkips(skipped: readonly SkippedFile[]): void {
+  for (const { code, message } of skipped.slice(0, SKIPS_LISTED))
+    note(`skipped (${code}) ${printable(message)}`);
+  const more = skipped.length - SKIPS_LISTED;
+  if (more > 0) note(`… and ${formatNumber(more)} more skipped; --json lists all`);
+}

@@ -1,0 +1,59 @@
+/**
+ * All commands in one program.
+ * Source: commander's documentation. Deviation: none.
+ */
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import { Command } from 'commander';
+import { z } from 'zod';
+import { doctorCommand } from './doctor-command.ts';
+import { embedCommand } from './embed-command.ts';
+import { evalCommand } from './eval-command.ts';
+import { indexCommand } from './index-command.ts';
+import { modelCommand } from './model-command.ts';
+import { searchCommand } from './search-command.ts';
+import { serveCommand } from './serve-command.ts';
+
+export function createProgram(): Command {
+  const program = new Command('imglish')
+    .description('Find photos by words, with BEiT-3, on your own machine.')
+    .version(packageVersion())
+    .showHelpAfterError('(see --help)')
+    // Commands inherit both when they are made by `command`, not when they are added: see below.
+    .exitOverride()
+    .addHelpText(
+      'after',
+      `
+Every flag may be set by the environment variable named beside it; the flag wins.
+Exit codes: 0 done, 1 failed, 2 wrong usage, 3 done with skipped files.`,
+    );
+  const commands = [
+    indexCommand(),
+    searchCommand(),
+    serveCommand(),
+    embedCommand(),
+    evalCommand(),
+    modelCommand(),
+    doctorCommand(),
+  ];
+  for (const command of commands) program.addCommand(inherit(command, program));
+  return program;
+}
+
+function inherit(command: Command, parent: Command): Command {
+  command.copyInheritedSettings(parent);
+  for (const child of command.commands) inherit(child, command);
+  return command;
+}
+
+/** The compiled file lies one folder deeper than its source, so the way up is searched. */
+function packageVersion(): string {
+  for (let folder = import.meta.dirname; ; folder = path.dirname(folder)) {
+    try {
+      const text = readFileSync(path.join(folder, 'package.json'), 'utf8');
+      return z.object({ version: z.string() }).parse(JSON.parse(text)).version;
+    } catch (error) {
+      if (folder === path.dirname(folder)) throw error;
+    }
+  }
+}
