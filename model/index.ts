@@ -10,3 +10,4 @@ export { writeGraph } from './onnx/index.ts';
 export * from './runtime/index.ts';
 export { Tokenizer } from './text/index.ts';
 export * from './zoo/index.ts';
+export * from './zoo/verify/index.ts';

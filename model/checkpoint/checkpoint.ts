@@ -4,16 +4,7 @@
  */
 
 export type TensorDtype =
-  | 'float64'
-  | 'float32'
-  | 'float16'
-  | 'bfloat16'
-  | 'int64'
-  | 'int32'
-  | 'int16'
-  | 'int8'
-  | 'uint8'
-  | 'bool';
+  'float64' | 'float32' | 'float16' | 'bfloat16' | 'int64' | 'int32' | 'int16' | 'int8' | 'uint8' | 'bool';
 
 /** Bytes of one element. */
 export const elementBytes: Readonly<Record<TensorDtype, 1 | 2 | 4 | 8>> = {

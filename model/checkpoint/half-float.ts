@@ -24,7 +24,10 @@ const EXPONENT_SHIFT_16 = (127 - 15) << 10;
 let float16Table: Uint32Array | undefined;
 
 /** float16 bits [n] → float32 [n], exact. `target` must be as long as `bits`. */
-export function widenFloat16(bits: Uint16Array, target = new Float32Array(bits.length)): Float32Array {
+export function widenFloat16(
+  bits: Uint16Array,
+  target: Float32Array = new Float32Array(bits.length),
+): Float32Array {
   float16Table ??= makeFloat16Table();
   const table = float16Table;
   const out = bitsOf(target);
@@ -33,7 +36,10 @@ export function widenFloat16(bits: Uint16Array, target = new Float32Array(bits.l
 }
 
 /** bfloat16 bits [n] → float32 [n], exact. `target` must be as long as `bits`. */
-export function widenBfloat16(bits: Uint16Array, target = new Float32Array(bits.length)): Float32Array {
+export function widenBfloat16(
+  bits: Uint16Array,
+  target: Float32Array = new Float32Array(bits.length),
+): Float32Array {
   const out = bitsOf(target);
   for (let i = 0; i < bits.length; i += 1) out[i] = (bits[i] ?? 0) << 16;
   return target;

@@ -106,12 +106,19 @@ export class LazyCheckpoint implements Checkpoint {
     assert(!this.#isClosed, `${this.path} was read after close()`);
     const tensor = this.#stored.get(name);
     if (tensor === undefined) {
-      throw new AppError('NOT_FOUND', `${this.path}: there is no tensor ${quote(name)} among its ${this.#stored.size}`);
+      throw new AppError(
+        'NOT_FOUND',
+        `${this.path}: there is no tensor ${quote(name)} among its ${this.#stored.size}`,
+      );
     }
     return tensor;
   }
 
-  #checkRange({ info }: StoredTensor, range: ElementRange | undefined, bytesPerElement: number): ElementRange {
+  #checkRange(
+    { info }: StoredTensor,
+    range: ElementRange | undefined,
+    bytesPerElement: number,
+  ): ElementRange {
     const { start, count } = range ?? { start: 0, count: info.elementCount };
     const isInside =
       Number.isSafeInteger(start) &&

@@ -59,7 +59,10 @@ export class RandomAccessFile {
       const length = Math.min(READ_BYTES_MAX, target.byteLength - done);
       const bytesRead = await this.#readSome(target, done, length, position + done);
       if (bytesRead === 0) {
-        throw damaged(this.path, `ends at byte ${position + done}, it had ${this.size} bytes when it was opened`);
+        throw damaged(
+          this.path,
+          `ends at byte ${position + done}, it had ${this.size} bytes when it was opened`,
+        );
       }
       done += bytesRead;
     }

@@ -49,16 +49,11 @@ class Parser {
   value(depth: number): JsonValue {
     if (depth > NESTING_MAX) throw this.#problem(`more than ${NESTING_MAX} levels`);
     this.#match(spacePattern);
-    switch (this.#text[this.#position]) {
-      case '{':
-        return this.#object(depth);
-      case '[':
-        return this.#array(depth);
-      case '"':
-        return this.#string();
-      default:
-        return this.#scalar();
-    }
+    const character = this.#text[this.#position];
+    if (character === '{') return this.#object(depth);
+    if (character === '[') return this.#array(depth);
+    if (character === '"') return this.#string();
+    return this.#scalar();
   }
 
   end(): void {
@@ -74,7 +69,8 @@ class Parser {
       this.#match(spacePattern);
       const at = this.#position;
       const key = this.#string();
-      if (entries.has(key)) throw new JsonProblem(`the key ${JSON.stringify(key.slice(0, 120))} is repeated`, at);
+      if (entries.has(key))
+        throw new JsonProblem(`the key ${JSON.stringify(key.slice(0, 120))} is repeated`, at);
       if (!this.#take(':')) throw this.#problem('expected ":"');
       entries.set(key, this.value(depth + 1));
     } while (this.#take(','));

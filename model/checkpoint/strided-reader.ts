@@ -163,7 +163,14 @@ async function copyBox(source: StridedSource, box: Box, width: 1 | 2 | 4, output
   }
 }
 
-function copyRun(window: Element, first: number, axis: Axis, output: Element, to: number, count: number): void {
+function copyRun(
+  window: Element,
+  first: number,
+  axis: Axis,
+  output: Element,
+  to: number,
+  count: number,
+): void {
   if (axis.from === 1 && axis.to === 1 && count > 16) {
     output.set(window.subarray(first, first + count), to);
     return;
@@ -181,13 +188,13 @@ function clusterElements(axes: readonly Axis[], width: number): number {
   return length;
 }
 
-function elementsOf(buffer: ArrayBufferLike, byteOffset: number, byteLength: number, width: 1 | 2 | 4): Element {
-  switch (width) {
-    case 1:
-      return new Uint8Array(buffer, byteOffset, byteLength);
-    case 2:
-      return new Uint16Array(buffer, byteOffset, byteLength / 2);
-    case 4:
-      return new Uint32Array(buffer, byteOffset, byteLength / 4);
-  }
+function elementsOf(
+  buffer: ArrayBufferLike,
+  byteOffset: number,
+  byteLength: number,
+  width: 1 | 2 | 4,
+): Element {
+  if (width === 1) return new Uint8Array(buffer, byteOffset, byteLength);
+  if (width === 2) return new Uint16Array(buffer, byteOffset, byteLength / 2);
+  return new Uint32Array(buffer, byteOffset, byteLength / 4);
 }

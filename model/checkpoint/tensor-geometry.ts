@@ -35,7 +35,8 @@ export function elementCountOf(shape: readonly number[]): number | undefined {
 export function geometryProblem(view: Geometry, storageElements: number): string | undefined {
   const { shape, strides, offset } = view;
   const shown = `shape [${shape.slice(0, 8).join(', ')}${shape.length > 8 ? ', …' : ''}]`;
-  if (shape.length > DIMENSIONS_MAX) return `has ${shape.length} dimensions, at most ${DIMENSIONS_MAX} are possible`;
+  if (shape.length > DIMENSIONS_MAX)
+    return `has ${shape.length} dimensions, at most ${DIMENSIONS_MAX} are possible`;
   if (strides.length !== shape.length) return `has ${shape.length} dimensions but ${strides.length} strides`;
   const numbers = [...shape, ...strides, offset];
   if (!numbers.every((number) => Number.isSafeInteger(number) && number >= 0)) {

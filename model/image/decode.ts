@@ -43,6 +43,8 @@ export interface DecodeOptions {
   readonly bytesMax?: number;
   /** Largest accepted picture, in pixels; 1 or more, default 268,402,689 (16383 x 16383). */
   readonly pixelsMax?: number;
+  /** How error messages call a picture whose bytes are given; default "the given picture". */
+  readonly place?: string;
   /** Checked between the steps; a decode under way is finished first. */
   readonly signal?: AbortSignal;
 }

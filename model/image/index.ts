@@ -15,5 +15,6 @@ export {
   resizeForModel,
   type PreprocessOptions,
 } from './preprocess.ts';
+export { readPicture, type PictureBytes } from './read-picture.ts';
 export { resizeBicubic } from './resize-bicubic.ts';
 export { toTensor } from './tensor.ts';

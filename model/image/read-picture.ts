@@ -25,14 +25,15 @@ const OPEN_FLAGS = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0);
 /**
  * @param source a path, or the bytes themselves
  * @param options.bytesMax largest accepted size in bytes, default 256 MiB
+ * @param options.place how error messages call a picture whose bytes are given
  * @throws AppError FILE_NOT_FOUND, FILE_UNREADABLE, IMAGE_TOO_LARGE, IMAGE_INVALID
  */
 export async function readPicture(
   source: string | Uint8Array,
-  options: { readonly bytesMax?: number },
+  options: { readonly bytesMax?: number; readonly place?: string },
 ): Promise<PictureBytes> {
   const bytesMax = options.bytesMax ?? BYTES_MAX;
-  const place = typeof source === 'string' ? source : 'the given picture';
+  const place = typeof source === 'string' ? source : (options.place ?? 'the given picture');
   const bytes = typeof source === 'string' ? await readRegularFile(source, bytesMax) : source;
   checkBytes(place, bytes.length, bytesMax);
   if (bytes.length === 0) {

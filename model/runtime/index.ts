@@ -12,3 +12,4 @@ export { LocalEmbedder, openEmbedder } from './open-embedder.ts';
 export { describeRuntime, devices, precisions, sessionOptions, type ProviderInfo, type RuntimeInfo } from './providers.ts';
 export { Session } from './session.ts';
 export type { RunResult, TensorData } from './session-messages.ts';
+export { Tower, type LoadedTower, type TowerOptions } from './tower.ts';

@@ -91,7 +91,8 @@ export class Session {
     const waiting = this.#waiting.get(reply.id);
     if (waiting === undefined) return;
     this.#waiting.delete(reply.id);
-    if (this.#waiting.size === 0) this.#worker.unref();
+    // Somebody who closes waits for the thread's end, which must not be cut off by the end of the process.
+    if (this.#waiting.size === 0 && this.#closing === undefined) this.#worker.unref();
     if (reply.ok) waiting.resolve(reply.value);
     else waiting.reject(new AppError('INFERENCE_FAILED', `${this.#place}: ${reply.message}`));
   }

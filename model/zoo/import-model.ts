@@ -3,7 +3,7 @@
  * Source: unilm beit3 (key names, loading rules). Deviation: strict where the reference is lenient: every
  * expected tensor must be there with its exact shape; what is left over is listed.
  */
-import { copyFile, mkdir, mkdtemp, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { parametersOf, VISION_POSITION_EXTRA_ROWS, type ParameterSpec } from '../beit3/index.ts';
 import { openCheckpoint, writeSafetensors, type Checkpoint, type SafetensorsEntry } from '../checkpoint/index.ts';
@@ -83,17 +83,20 @@ export async function importModel(options: ImportOptions): Promise<ImportResult>
   }
   const folder = path.join(options.modelsFolder, name);
   if ((await stat(folder).catch(() => undefined)) !== undefined) {
-    throw new AppError('NAME_TAKEN', `${folder}: there is a model of this name; choose another with --name, or delete the folder`);
+    throw nameTaken(folder);
   }
   await mkdir(options.modelsFolder, { recursive: true });
   const temporary = await mkdtemp(path.join(options.modelsFolder, `.${name}.part-`));
   try {
     const unused = await fill(temporary, name, options);
+    // A temporary folder is its maker's alone; a model is as readable as the folder it stands in.
+    await chmod(temporary, (await stat(options.modelsFolder)).mode & 0o777);
+    options.signal?.throwIfAborted();
     await rename(temporary, folder);
     return { model: await openModelFolder(folder), unused };
   } catch (error) {
     await rm(temporary, { recursive: true, force: true });
-    throw asImportError(error, folder);
+    throw asImportError(error, folder, options.signal);
   }
 }
 
@@ -158,8 +161,20 @@ function inferLike(like: Beit3Config) {
   return { attentionHeads: like.attentionHeads, imageSide: like.imageSide, withoutHeads: ['retrieval'] as const };
 }
 
+/** Pictures and token rows are prepared once, for both sets of weights. */
+const SIZES_IN_COMMON = [
+  'layers',
+  'width',
+  'feedForwardWidth',
+  'patchSize',
+  'vocabularySize',
+  'textPositions',
+  'attention',
+  'vlExpertLayers',
+] as const;
+
 function checkSameSizes(config: Beit3Config, like: Beit3Config, source: string): void {
-  for (const field of ['layers', 'width', 'feedForwardWidth', 'patchSize', 'vocabularySize'] as const) {
+  for (const field of SIZES_IN_COMMON) {
     if (config[field] === like[field]) continue;
     throw new AppError(
       'CHECKPOINT_MISMATCH',
@@ -268,7 +283,8 @@ async function copyTokenizer(
       `${options.tokenizer}: ${tokenizer.vocabularySize} tokens, expected ${config.vocabularySize - SPARE_VOCABULARY_ROWS_MAX} to ${config.vocabularySize} for this checkpoint; give the .spm that came with it`,
     );
   }
-  await copyFile(options.tokenizer, path.join(folder, TOKENIZER_FILE));
+  // Bytes, not the file: its permissions (perhaps read-only) stay behind.
+  await writeFile(path.join(folder, TOKENIZER_FILE), await readFile(options.tokenizer), { flush: true });
   return {
     ...(await describeFile(folder, TOKENIZER_FILE)),
     lowercase: options.lowercase ?? false,
@@ -290,13 +306,22 @@ function preprocessOf(config: Beit3Config): PreprocessSpec {
   };
 }
 
-function asImportError(error: unknown, folder: string): unknown {
+function nameTaken(folder: string): AppError {
+  return new AppError(
+    'NAME_TAKEN',
+    `${folder}: there is a model of this name; choose another with --name, or delete the folder`,
+  );
+}
+
+function asImportError(error: unknown, folder: string, signal: AbortSignal | undefined): unknown {
   if (error instanceof AppError) return error;
   const code = error instanceof Error && 'code' in error ? error.code : undefined;
   if (code === 'ENOSPC' || code === 'EDQUOT') {
     return new AppError('DISK_FULL', `${folder}: ${messageOf(error)}; free space and import again`, { cause: error });
   }
-  if (error instanceof Error && error.name === 'AbortError') {
+  if (code === 'ENOTEMPTY' || code === 'EEXIST') return nameTaken(folder);
+  // A signal may carry any reason, an AbortError or not.
+  if (signal?.aborted === true) {
     return new AppError('ABORTED', `${folder}: the import was aborted`, { cause: error });
   }
   return error;

@@ -53,7 +53,7 @@ const beit3Schema = z.strictObject({
 });
 
 const fileSchema = z.strictObject({ file: fileName, bytes: count, sha256 });
-const triple = z.tuple([z.number(), z.number(), z.number()]);
+const triple = z.tuple([z.number(), z.number(), z.number()]).readonly();
 
 const configSchema = z.strictObject({
   format: z.literal(FORMAT),
