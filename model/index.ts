@@ -9,5 +9,12 @@ export * from './image/index.ts';
 export { writeGraph } from './onnx/index.ts';
 export * from './runtime/index.ts';
 export { Tokenizer } from './text/index.ts';
+export {
+  describeModel,
+  type DescribeOptions,
+  type ModelDescription,
+  type ModelSpeed,
+  type TowerDescription,
+} from './zoo/describe-model.ts';
 export * from './zoo/index.ts';
 export * from './zoo/verify/index.ts';

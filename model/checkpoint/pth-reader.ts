@@ -59,9 +59,6 @@ function findRoot(place: string, entries: ReadonlyMap<string, ZipEntry>): { root
     );
   }
   const root = pickle.name.slice(0, -PICKLE_NAME.length - 1);
-  if (entries.has(`${root}/constants.pkl`)) {
-    throw unsupported(place, 'is a TorchScript program', 'save the state_dict() of the module instead');
-  }
   return { root, pickle };
 }
 

@@ -6,8 +6,9 @@
 import { damaged, quote, unsupported } from './checkpoint-error.ts';
 import { elementBytes, type TensorDtype } from './checkpoint.ts';
 import type { StoredTensor } from './lazy-checkpoint.ts';
-import type { PickleValue } from './pickle-value.ts';
+import { PickleObject, type PickleValue } from './pickle-value.ts';
 import { elementCountOf, geometryProblem } from './tensor-geometry.ts';
+import { otherTensors } from './torch-globals.ts';
 import { dtypesByStorage, Tensor } from './torch-value.ts';
 import type { ZipEntry } from './zip-directory.ts';
 
@@ -35,6 +36,13 @@ export function findStateDict(
   const dictionary = wrapped instanceof Map ? wrapped : content;
   const tensors = new Map<string, StoredTensor>();
   for (const [name, value] of dictionary) {
+    if (value instanceof PickleObject && otherTensors.includes(value.className)) {
+      throw unsupported(
+        `${place}: ${quote(typeof name === 'string' ? name : 'an entry')}`,
+        `is a tensor made by ${value.className}`,
+        'save it as a dense tensor of floating-point numbers',
+      );
+    }
     if (typeof name !== 'string' || !(value instanceof Tensor)) continue;
     tensors.set(name, locateTensor(place, name, value, storageOf));
   }

@@ -4,7 +4,14 @@
  * torch.load(weights_only=True). Deviation: sparse, quantized and meta tensors are missing.
  */
 import { quote } from './checkpoint-error.ts';
-import { malformed, PickleGlobal, PickleObject, PickleTuple, type PickleValue } from './pickle-value.ts';
+import {
+  malformed,
+  PickleGlobal,
+  PickleObject,
+  PickleProblem,
+  PickleTuple,
+  type PickleValue,
+} from './pickle-value.ts';
 import { dtypesByStorage, otherStorages, Storage, Tensor, UNTYPED_STORAGE } from './torch-value.ts';
 
 type Stand = (args: readonly PickleValue[]) => PickleValue;
@@ -15,19 +22,34 @@ const inertClasses: readonly string[] = [
   'builtins.bytearray',
   'builtins.complex',
   'builtins.set',
+  'builtins.dict',
+  'builtins.int',
+  'builtins.list',
   '__builtin__.bytearray',
   '__builtin__.complex',
+  '__builtin__.dict',
+  '__builtin__.int',
+  '__builtin__.list',
   '__builtin__.set',
   // How protocol 2 writes bytes.
   '_codecs.encode',
   'collections.Counter',
-  'collections.defaultdict',
   'numpy.core.multiarray.scalar',
   'numpy._core.multiarray.scalar',
   'numpy.dtype',
   'torch.device',
   'torch.Tensor',
   'torch.nn.parameter.Parameter',
+  'torch.serialization._get_layout',
+];
+
+/** Tensors of kinds that cannot be read; whether that matters is known once they have a name. */
+export const otherTensors: readonly string[] = [
+  'torch._utils._rebuild_meta_tensor_no_storage',
+  'torch._utils._rebuild_nested_tensor',
+  'torch._utils._rebuild_qtensor',
+  'torch._utils._rebuild_sparse_csr_tensor',
+  'torch._utils._rebuild_sparse_tensor',
 ];
 
 /** Only ever named, as arguments. */
@@ -46,6 +68,8 @@ const storageNames: readonly string[] = [
 
 const functions: readonly (readonly [string, Stand])[] = [
   ['collections.OrderedDict', makeOrderedDict],
+  // Its factory is of no interest, its entries follow as those of any dictionary.
+  ['collections.defaultdict', () => new Map<PickleValue, PickleValue>()],
   ['torch.Size', makeSize],
   ['torch._utils._rebuild_tensor', rebuildTensor],
   ['torch._utils._rebuild_tensor_v2', rebuildTensor],
@@ -59,7 +83,10 @@ const functions: readonly (readonly [string, Stand])[] = [
 export const torchGlobals: ReadonlyMap<string, PickleGlobal> = new Map(
   [
     ...functions,
-    ...inertClasses.map((name): readonly [string, Stand] => [name, () => new PickleObject(name)]),
+    ...[...inertClasses, ...otherTensors].map((name): readonly [string, Stand] => [
+      name,
+      () => new PickleObject(name),
+    ]),
     ...[...storageNames, ...dtypeNames.map((name) => `torch.${name}`)].map(
       (name): readonly [string, Stand] => [name, () => refuseCall(name)],
     ),
@@ -99,19 +126,26 @@ function makeSize(args: readonly PickleValue[]): PickleValue {
   return new PickleTuple(integersOf(args[0], 'torch.Size'));
 }
 
-/** (storage, offset, shape, strides, …): what follows is for training. */
+/** (storage, offset, shape, strides, requires_grad, hooks, flags) */
 function rebuildTensor(args: readonly PickleValue[]): Tensor {
-  return makeTensor(args, undefined);
+  return makeTensor(args, args[6], undefined);
 }
 
-/** (storage, offset, shape, strides, requires_grad, hooks, dtype, …) */
+/** (storage, offset, shape, strides, requires_grad, hooks, dtype, flags) */
 function rebuildTensorV3(args: readonly PickleValue[]): Tensor {
   const dtype = args[6];
   if (!(dtype instanceof PickleGlobal)) throw malformed('a tensor without a dtype');
-  return makeTensor(args, dtype.name);
+  return makeTensor(args, args[7], dtype.name);
 }
 
-function makeTensor(args: readonly PickleValue[], dtypeName: string | undefined): Tensor {
+function makeTensor(
+  args: readonly PickleValue[],
+  flags: PickleValue | undefined,
+  dtypeName: string | undefined,
+): Tensor {
+  if (flags instanceof Map && [...flags.values()].includes(true)) {
+    throw new PickleProblem('CHECKPOINT_UNSUPPORTED', 'a tensor that is to be negated or conjugated');
+  }
   const [storage, offset, shape, strides] = args;
   if (!(storage instanceof Storage)) throw malformed('a tensor without a storage');
   const [position = 0] = integersOf(new PickleTuple([offset ?? null]), 'a storage offset');

@@ -100,7 +100,7 @@ function checkEntry(place: string, entry: Entry): void {
     throw unsupported(
       where,
       `is compressed (method ${entry.compressionMethod}, ${entry.compressedSize} bytes for ${entry.uncompressedSize})`,
-      'torch.save never compresses; give the file as torch wrote it, or the checkpoint inside this archive',
+      'torch.save never compresses (torch.jit.save does): give a file written by torch.save, or the checkpoint inside this archive',
     );
   }
 }

@@ -4,11 +4,8 @@
  * Deviation: weights always stand outside the protobuf, not only where the model passes its 2 GB limit:
  * so writing needs memory for one tensor only, and the runtime can map the file instead of reading it.
  */
-import { createWriteStream } from 'node:fs';
 import { open, mkdtemp, mkdir, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
-import { once } from 'node:events';
-import { finished } from 'node:stream/promises';
 import { create, toBinary } from '@bufbuild/protobuf';
 import { AppError, messageOf } from '../errors.ts';
 import { elementBytes, elementTypeCodes } from './element-type.ts';
@@ -59,12 +56,16 @@ async function writeData(
   file: string,
   signal: AbortSignal | undefined,
 ): Promise<TensorProto[]> {
-  const stream = createWriteStream(file, { flush: true });
+  // Every write is awaited. A stream would report a full disk by an event, at a moment when nobody listens.
+  const handle = await open(file, 'wx');
   const tensors: TensorProto[] = [];
   let position = 0;
   const append = async (chunk: Uint8Array): Promise<void> => {
-    position += chunk.byteLength;
-    if (!stream.write(chunk)) await once(stream, 'drain');
+    for (let done = 0; done < chunk.byteLength; ) {
+      const { bytesWritten } = await handle.write(chunk, done, chunk.byteLength - done, position);
+      done += bytesWritten;
+      position += bytesWritten;
+    }
   };
   try {
     for (const initializer of initializers) {
@@ -80,9 +81,9 @@ async function writeData(
       checkLength(initializer, byteLength, position - offset);
       tensors.push(externalTensor(initializer, offset, byteLength));
     }
+    await handle.sync();
   } finally {
-    stream.end();
-    await finished(stream);
+    await handle.close();
   }
   return tensors;
 }

@@ -4,12 +4,15 @@
  * Deviation: none.
  */
 import { parentPort, type Transferable } from 'node:worker_threads';
-import { InferenceSession, Tensor } from 'onnxruntime-node';
+import { env, InferenceSession, Tensor } from 'onnxruntime-node';
 import { messageOf } from '../errors.ts';
 import type { RunResult, TensorData, WorkerReply, WorkerRequest } from './session-messages.ts';
 
 const port = parentPort;
 if (port === null) throw new Error('session-worker.ts is started as a worker thread only');
+
+// Whatever fails is thrown to us as well; the runtime's own lines would only litter the terminal.
+env.logLevel = 'fatal';
 
 let session: InferenceSession | undefined;
 /** Requests wait for each other: a session must not be released while it runs. */

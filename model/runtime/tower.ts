@@ -5,6 +5,7 @@
 import type { GraphPrecision, GraphRequest } from '../beit3/index.ts';
 import { AppError, isAppError, messageOf } from '../errors.ts';
 import type { Device, Precision } from './embedder.ts';
+import { deviceProblem } from './device-probe.ts';
 import { cachedGraph, type GraphSource } from './graph-cache.ts';
 import { deviceCandidates, deviceUnavailable, sessionOptions, type NamedDevice } from './providers.ts';
 import { Session } from './session.ts';
@@ -64,20 +65,39 @@ export class Tower {
 async function loadTower(options: TowerOptions): Promise<LoadedTower> {
   const candidates = deviceCandidates(options.device);
   for (const [index, device] of candidates.entries()) {
-    const precision = choosePrecision(options.precision, device);
-    const file = await cachedGraph(options.source, options.request, precision, options.cacheFolder);
-    try {
-      const session = await Session.load(file, sessionOptions(device, options));
-      return { device, precision, session };
-    } catch (error) {
-      if (!isAppError(error, 'INFERENCE_FAILED')) throw error;
-      const reason = firstLine(messageOf(error));
-      const next = candidates[index + 1];
-      if (next === undefined) throw device === 'cpu' ? error : deviceUnavailable(device, reason, error);
-      options.onNotice(`${options.request.tower} tower: ${device} is not usable (${reason}), trying ${next}`);
-    }
+    const loaded = await loadOn(device, options);
+    if (!(loaded instanceof DeviceProblem)) return loaded;
+    const next = candidates[index + 1];
+    if (next === undefined) throw deviceUnavailable(device, loaded.found, loaded.cause);
+    options.onNotice(`${options.request.tower} tower: ${device} is not usable (${loaded.found}), trying ${next}`);
   }
   throw new Error('there is always a candidate');
+}
+
+/** Why a device cannot be used; expected on most machines, so it is returned and not thrown. */
+class DeviceProblem {
+  readonly found: string;
+  readonly cause: unknown;
+
+  constructor(found: string, cause?: unknown) {
+    this.found = found;
+    this.cause = cause;
+  }
+}
+
+async function loadOn(device: NamedDevice, options: TowerOptions): Promise<LoadedTower | DeviceProblem> {
+  if (device !== 'cpu') {
+    const problem = await deviceProblem(device, options, options.cacheFolder);
+    if (problem !== undefined) return new DeviceProblem(problem);
+  }
+  const precision = choosePrecision(options.precision, device);
+  const file = await cachedGraph(options.source, options.request, precision, options.cacheFolder);
+  try {
+    return { device, precision, session: await Session.load(file, sessionOptions(device, options)) };
+  } catch (error) {
+    if (device === 'cpu' || !isAppError(error, 'INFERENCE_FAILED')) throw error;
+    return new DeviceProblem(firstLine(messageOf(error)), error);
+  }
 }
 
 /** Half precision is what graphics processors are made for; on a CPU float32 keeps every digit. */

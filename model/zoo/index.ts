@@ -9,3 +9,4 @@ export {
 } from './model-folder.ts';
 export { fitPositionTable } from './position-table.ts';
 export { BUILTIN_MODEL, builtinFolder, findModel, listModels, type ListedModel } from './registry.ts';
+export * from './pull/index.ts';

@@ -17,7 +17,8 @@ export interface ArtworkFrame {
 export function artworkFrame(art: Artwork): ArtworkFrame {
   const key = art.from === 'icon' ? art.icon : art.drawing;
   const measured = frames[key];
-  if (measured === undefined) throw new AppError('INVALID_ARGUMENT', `demo album: artwork "${key}" has no measured frame`);
+  if (measured === undefined)
+    throw new AppError('INVALID_ARGUMENT', `demo album: artwork "${key}" has no measured frame`);
   const [x, y, width, height] = measured;
   return { x, y, width, height };
 }

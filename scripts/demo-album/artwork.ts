@@ -36,7 +36,8 @@ export function artworkBody(art: Artwork, variant: number): ArtworkBody {
   icons ??= loadIcons();
   const name = iconName(art, variant);
   const body = icons.get(name);
-  if (body === undefined) throw new AppError('FILE_UNREADABLE', `@iconify-json/noto: no icon "${name}"; run npm install`);
+  if (body === undefined)
+    throw new AppError('FILE_UNREADABLE', `@iconify-json/noto: no icon "${name}"; run npm install`);
   return { body, frame };
 }
 
@@ -62,6 +63,10 @@ function iconFile(): string {
   try {
     return createRequire(import.meta.url).resolve('@iconify-json/noto/icons.json');
   } catch (cause) {
-    throw new AppError('FILE_UNREADABLE', 'the demo album needs the package @iconify-json/noto; run npm install', { cause });
+    throw new AppError(
+      'FILE_UNREADABLE',
+      'the demo album needs the package @iconify-json/noto; run npm install',
+      { cause },
+    );
   }
 }

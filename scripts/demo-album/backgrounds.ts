@@ -71,7 +71,12 @@ export const backgrounds: Readonly<Record<BackgroundName, Background>> = {
   meadow: { horizon: [0.44, 0.58], bands: { ground: land(), air }, weathers: everyWeather, times: allDay },
   farm: { horizon: [0.42, 0.5], bands: { ground: land(0.72), air }, weathers: everyWeather, times: allDay },
   forest: { horizon: [0.5, 0.6], bands: { ground: land(0.75), air }, weathers: everyWeather, times: allDay },
-  mountains: { horizon: [0.52, 0.6], bands: { ground: land(0.7), air }, weathers: everyWeather, times: allDay },
+  mountains: {
+    horizon: [0.52, 0.6],
+    bands: { ground: land(0.7), air },
+    weathers: everyWeather,
+    times: allDay,
+  },
   winter: {
     horizon: [0.44, 0.54],
     bands: { ground: land(), air },
@@ -84,8 +89,18 @@ export const backgrounds: Readonly<Record<BackgroundName, Background>> = {
     weathers: everyWeather,
     times: allDay,
   },
-  desert: { horizon: [0.48, 0.58], bands: { ground: land(), air }, weathers: { clear: 6, cloudy: 1 }, times: allDay },
-  savanna: { horizon: [0.46, 0.54], bands: { ground: land(), air }, weathers: { clear: 6, cloudy: 1, rainy: 1 }, times: allDay },
+  desert: {
+    horizon: [0.48, 0.58],
+    bands: { ground: land(), air },
+    weathers: { clear: 6, cloudy: 1 },
+    times: allDay,
+  },
+  savanna: {
+    horizon: [0.46, 0.54],
+    bands: { ground: land(), air },
+    weathers: { clear: 6, cloudy: 1, rainy: 1 },
+    times: allDay,
+  },
   'night sky': {
     horizon: [0.8, 0.85],
     bands: { ground: { top: 0.35, bottom: 0.85, far: 0.75, near: 0.85 }, air: { ...air, bottom: 0.93 } },

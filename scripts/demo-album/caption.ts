@@ -52,62 +52,88 @@ export function captionsOf(scene: Scene): string[] {
  * The same scene, wording and random stream give the same words.
  */
 export function caption(scene: Scene, wording: Wording, random: Random): string | null {
-  const place = placeWords(scene, scene.objects, random);
-  const condition = conditionWords(scene, random);
-  const list = joined(scene.objects.map((object) => nounPhrase(object, random, 'with action')));
-  switch (wording) {
-    case 'list with place':
-      return `${list} ${place}`;
-    case 'list with place and hour':
-      return [list, place, condition].filter((part) => part !== null).join(' ');
-    case 'hour first':
-      return condition === null ? null : `${condition}, ${list} ${place}`;
-    case 'there is':
-      return `there ${scene.objects[0]?.count === 1 ? 'is' : 'are'} ${list} ${place}`;
-    case 'setting first':
-      return settingFirst(settingWords(scene, random), list, condition);
-    case 'sentence':
-      return sentence(scene, random);
-    case 'relation':
-    case 'relation reversed': {
-      const relation = scene.relations.length === 0 ? undefined : random.pick(scene.relations);
-      if (relation === undefined) return null;
-      const phrase = relationPhrase(scene, relation, wording === 'relation reversed', random);
-      return random.chance(0.5) ? phrase : `${phrase} ${placeWords(scene, partners(scene, relation), random)}`;
-    }
-    case 'one motif': {
-      const object = random.pick(scene.objects);
-      return `${nounPhrase(object, random, 'with action')} ${placeWords(scene, [object], random)}`;
-    }
-  }
+  const parts = {
+    place: placeWords(scene, scene.objects, random),
+    condition: conditionWords(scene, random),
+    list: joined(scene.objects.map((object) => nounPhrase(object, random, 'with action'))),
+  };
+  return writers[wording](scene, random, parts);
+}
+
+interface Parts {
+  readonly place: string;
+  readonly condition: string | null;
+  /** All things of the scene. */
+  readonly list: string;
+}
+
+const writers: Readonly<Record<Wording, (scene: Scene, random: Random, parts: Parts) => string | null>> = {
+  'list with place': (_scene, _random, { list, place }) => `${list} ${place}`,
+  'list with place and hour': (_scene, _random, { list, place, condition }) =>
+    [list, place, condition].filter((part) => part !== null).join(' '),
+  'hour first': (_scene, _random, { list, place, condition }) =>
+    condition === null ? null : `${condition}, ${list} ${place}`,
+  'there is': (scene, _random, { list, place }) =>
+    `there ${scene.objects[0]?.count === 1 ? 'is' : 'are'} ${list} ${place}`,
+  'setting first': (scene, random, { list, condition }) =>
+    settingFirst(settingWords(scene, random), list, condition),
+  sentence: (scene, random) => sentence(scene, random),
+  relation: (scene, random) => relationSentence(scene, false, random),
+  'relation reversed': (scene, random) => relationSentence(scene, true, random),
+  'one motif': (scene, random) => {
+    const object = random.pick(scene.objects);
+    return `${nounPhrase(object, random, 'with action')} ${placeWords(scene, [object], random)}`;
+  },
+};
+
+function relationSentence(scene: Scene, isReversed: boolean, random: Random): string | null {
+  if (scene.relations.length === 0) return null;
+  const relation = random.pick(scene.relations);
+  const phrase = relationPhrase(scene, relation, isReversed, random);
+  return random.chance(0.5) ? phrase : `${phrase} ${placeWords(scene, partners(scene, relation), random)}`;
 }
 
 /** "three red cars", "a man in a blue shirt running"; every word is true of the object. */
-export function nounPhrase(object: SceneObject, random: Random, style: 'with action' | 'bare' = 'bare'): string {
+export function nounPhrase(
+  object: SceneObject,
+  random: Random,
+  style: 'with action' | 'bare' = 'bare',
+): string {
   const kind = kindNamed(object.name);
-  const noun = nounFor(kind, object.count, random);
-  const isWorn = kind.dye?.worn != null;
+  const [noun, saysAction] = nounFor(kind, object.count, random);
+  const isWorn = (kind.dye?.worn ?? null) !== null;
   const words = [
     object.size === null ? null : sizeWord(object.size, random),
     object.colour === null || isWorn ? null : object.colour,
     noun,
   ];
   const worn = object.colour !== null && isWorn ? wornWords(kind, object) : null;
-  const action = kind.doing !== null && (style === 'with action' || needsAction(kind)) ? kind.doing : null;
+  const isActive = !saysAction && (style === 'with action' || needsAction(kind));
+  const action = isActive ? doingOf(kind, object.count) : null;
   const phrase = [...words, worn, action].filter((word) => word !== null).join(' ');
-  return object.count === 1 ? `${article(phrase)} ${phrase}` : `${numberWords[object.count] ?? object.count} ${phrase}`;
+  return object.count === 1
+    ? `${article(phrase)} ${phrase}`
+    : `${numberWords[object.count] ?? object.count} ${phrase}`;
 }
 
 /** A relation in words; reversed, the other thing is the subject: "b to the right of a". */
-export function relationPhrase(scene: Scene, relation: Relation, isReversed: boolean, random: Random): string {
+export function relationPhrase(
+  scene: Scene,
+  relation: Relation,
+  isReversed: boolean,
+  random: Random,
+): string {
   const [subject, object] = partners(scene, relation);
-  if (subject === undefined || object === undefined) throw new RangeError('a relation names objects the scene does not have');
+  if (subject === undefined || object === undefined)
+    throw new RangeError('a relation names objects the scene does not have');
   const [a, b] = [nounPhrase(subject, random), nounPhrase(object, random)];
   const words = relationWords[relation.relation];
   return isReversed ? `${b} ${random.pick(words.reversed)} ${a}` : `${a} ${random.pick(words.forward)} ${b}`;
 }
 
-const relationWords: Readonly<Record<Relation['relation'], { forward: readonly string[]; reversed: readonly string[] }>> = {
+const relationWords: Readonly<
+  Record<Relation['relation'], { forward: readonly string[]; reversed: readonly string[] }>
+> = {
   'left of': { forward: ['to the left of', 'left of'], reversed: ['to the right of', 'right of'] },
   above: { forward: ['above', 'over'], reversed: ['below', 'under'] },
   on: { forward: ['on', 'on top of'], reversed: ['under'] },
@@ -116,20 +142,27 @@ const relationWords: Readonly<Record<Relation['relation'], { forward: readonly s
 const numberWords = ['no', 'one', 'two', 'three', 'four', 'five'] as const;
 
 function partners(scene: Scene, relation: Relation): SceneObject[] {
-  return [scene.objects[relation.subject], scene.objects[relation.object]].filter((object) => object !== undefined);
+  return [scene.objects[relation.subject], scene.objects[relation.object]].filter(
+    (object) => object !== undefined,
+  );
 }
 
-/** Synonyms now and then, the usual noun mostly. */
-function nounFor(kind: Kind, count: number, random: Random): string {
-  const nouns: readonly Noun[] = [kind.noun, ...kind.synonyms];
-  const isUsual = random.chance(0.75);
-  const [singular, plural] = isUsual ? kind.noun : random.pick(nouns);
-  return count === 1 ? singular : plural;
+/** Synonyms now and then, the usual noun mostly; and whether the noun says the action as well. */
+function nounFor(kind: Kind, count: number, random: Random): [noun: string, saysAction: boolean] {
+  const nouns: readonly Noun[] = [kind.noun, ...kind.synonyms, ...kind.agents];
+  const noun = random.chance(0.75) ? kind.noun : random.pick(nouns);
+  return [count === 1 ? noun[0] : noun[1], kind.agents.includes(noun)];
+}
+
+function doingOf(kind: Kind, count: number): string | null {
+  return count === 1 ? kind.doing : (kind.doingTogether ?? kind.doing);
 }
 
 function wornWords(kind: Kind, object: SceneObject): string {
-  const garment = kind.dye?.worn ?? '';
-  return object.count === 1 ? `in ${article(object.colour ?? '')} ${object.colour} ${garment}` : `in ${object.colour} ${garment}s`;
+  const [garment, garments] = kind.dye?.worn ?? ['', ''];
+  return object.count === 1
+    ? `in ${article(object.colour ?? '')} ${object.colour} ${garment}`
+    : `in ${object.colour} ${garments}`;
 }
 
 /** A person without what they do would be any person. */
@@ -153,15 +186,15 @@ function settingFirst(setting: SettingWords, list: string, condition: string | n
   return `${[setting, condition].filter((part) => part !== null).join(' ')} with ${list}`;
 }
 
-/** "two women are running on the beach": the first object that does something, else "can be seen". */
+/** "two women are running on the beach", of the first object that does something; null if none does. */
 function sentence(scene: Scene, random: Random): string | null {
-  const object = scene.objects.find((candidate) => kindNamed(candidate.name).doing !== null) ?? scene.objects[0];
+  const object = scene.objects.find((candidate) => kindNamed(candidate.name).doing !== null);
   if (object === undefined) return null;
-  const kind = kindNamed(object.name);
-  const bare = nounPhrase(object, random);
+  const doing = doingOf(kindNamed(object.name), object.count) ?? '';
+  const subject = nounPhrase(object, random, 'with action');
   const place = placeWords(scene, [object], random);
   const verb = object.count === 1 ? 'is' : 'are';
-  if (kind.doing === null) return null;
-  const subject = bare.endsWith(` ${kind.doing}`) ? bare.slice(0, -kind.doing.length - 1) : bare;
-  return `${subject} ${verb} ${kind.doing} ${place}`;
+  // "two cyclists": the action is in the noun.
+  if (!subject.endsWith(` ${doing}`)) return `${subject} ${verb} ${place}`;
+  return `${subject.slice(0, -doing.length - 1)} ${verb} ${doing} ${place}`;
 }

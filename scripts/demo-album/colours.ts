@@ -86,7 +86,11 @@ function channels(hex: string): number[] {
 }
 
 function toHex(values: readonly number[]): string {
-  const pairs = values.map((value) => Math.round(Math.min(255, Math.max(0, value))).toString(16).padStart(2, '0'));
+  const pairs = values.map((value) =>
+    Math.round(Math.min(255, Math.max(0, value)))
+      .toString(16)
+      .padStart(2, '0'),
+  );
   return `#${pairs.join('')}`;
 }
 

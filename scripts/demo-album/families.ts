@@ -5,7 +5,18 @@
 
 /** Names of kinds, or singular nouns for all kinds that share them. */
 export const families: readonly (readonly string[])[] = [
-  ['car', 'jeep', 'taxi', 'police car', 'racing car', 'pickup truck', 'delivery truck', 'ambulance', 'fire engine', 'bus'],
+  [
+    'car',
+    'jeep',
+    'taxi',
+    'police car',
+    'racing car',
+    'pickup truck',
+    'delivery truck',
+    'ambulance',
+    'fire engine',
+    'bus',
+  ],
   [
     'bird',
     'dove',

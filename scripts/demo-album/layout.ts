@@ -6,7 +6,7 @@ import { artworkFrame } from './artwork-frames.ts';
 import type { Band, Background } from './backgrounds.ts';
 import type { Kind, Surface } from './catalogue/index.ts';
 import type { Random } from './random.ts';
-import { boxAround, overlapShare, type Box, type Placement, type Size } from './scene.ts';
+import { boxAround, overlapShare, tenths, type Box, type Placement, type Size } from './scene.ts';
 
 /** What is to be placed. `restsOn` is the index of the thing it lies on. */
 export interface Wanted {
@@ -122,7 +122,10 @@ function fillSlot(
   const depthBase = slot.entry.size === null ? random.between(0, 1) : random.between(0.5, 1);
   const facesRight = random.chance(0.5);
   return Array.from({ length: slot.entry.count }, (_unused, nth) => {
-    const depth = Math.min(1, Math.max(0, depthBase + random.between(-0.45, 0.45) * (slot.entry.count > 1 ? 1 : 0)));
+    const depth = Math.min(
+      1,
+      Math.max(0, depthBase + random.between(-0.45, 0.45) * (slot.entry.count > 1 ? 1 : 0)),
+    );
     const scale = band.far + (band.near - band.far) * depth;
     const [width, height] = [natural.width * scale, natural.height * scale];
     const x = left + nth * slot.step + random.between(0, Math.max(0, slot.step - width));
@@ -130,7 +133,10 @@ function fillSlot(
     const feet = isHanging
       ? top + height + depth * Math.max(0, frame.horizon * band.bottom - top - height)
       : frame.horizon + (frame.height - frame.horizon) * (band.top + (band.bottom - band.top) * depth);
-    return { box: rounded({ x, y: feet - height, width, height }), mirrored: random.chance(0.85) ? facesRight : !facesRight };
+    return {
+      box: rounded({ x, y: feet - height, width, height }),
+      mirrored: random.chance(0.85) ? facesRight : !facesRight,
+    };
   });
 }
 
@@ -144,7 +150,12 @@ function restOn(entry: Wanted, support: Kind, below: Box, frame: Frame, random: 
   const step = width * 1.08;
   let x = below.x + below.width * shelf.left + random.next() * (room - step * entry.count);
   return Array.from({ length: entry.count }, () => {
-    const box = rounded({ x: x + width * 0.04, y: below.y + below.height * shelf.top - height, width, height });
+    const box = rounded({
+      x: x + width * 0.04,
+      y: below.y + below.height * shelf.top - height,
+      width,
+      height,
+    });
     x += step;
     return { box, mirrored: random.chance(0.5) };
   });
@@ -160,7 +171,8 @@ function isFree(result: readonly (readonly Placement[])[], wanted: readonly Want
       box.y >= margin &&
       box.x + box.width <= frame.width - margin &&
       box.y + box.height <= frame.height - margin;
-    if (!isInside || box.height < heightMin || Math.max(box.width, box.height) < heightMin * 1.25) return false;
+    if (!isInside || box.height < heightMin || Math.max(box.width, box.height) < heightMin * 1.25)
+      return false;
     return all.slice(position + 1).every((other) => {
       const isStack = wanted[index]?.restsOn === other.index || wanted[other.index]?.restsOn === index;
       return isStack || overlapShare(box, other.box) <= OVERLAP_MAX;
@@ -168,10 +180,8 @@ function isFree(result: readonly (readonly Placement[])[], wanted: readonly Want
   });
 }
 
-/** A tenth of a pixel is finer than any eye, and keeps the written truth short. */
 function rounded(box: Box): Box {
-  const round = (value: number): number => Math.round(value * 10) / 10;
-  return { x: round(box.x), y: round(box.y), width: round(box.width), height: round(box.height) };
+  return { x: tenths(box.x), y: tenths(box.y), width: tenths(box.width), height: tenths(box.height) };
 }
 
 /** The box around placements. */

@@ -45,11 +45,19 @@ export function randomStream(...labels: readonly (string | number)[]): Random {
   function shuffled<T>(list: readonly T[]): T[] {
     return list
       .map((element) => ({ element, key: next() }))
-      .sort((a, b) => a.key - b.key)
+      .toSorted((a, b) => a.key - b.key)
       .map(({ element }) => element);
   }
 
-  return { next, between, integer, chance: (probability) => next() < probability, pick, pickWeighted, shuffled };
+  return {
+    next,
+    between,
+    integer,
+    chance: (probability) => next() < probability,
+    pick,
+    pickWeighted,
+    shuffled,
+  };
 }
 
 function smallFastCounter(state: readonly number[]): () => number {

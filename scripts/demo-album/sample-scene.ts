@@ -40,7 +40,13 @@ export function sampleScene(seed: AlbumSeed, index: number, side: number = SIDE_
   throw new Error(`demo album: scene ${index} of seed ${seed} found no layout in ${TRIES_MAX} tries`);
 }
 
-function trySample(seed: AlbumSeed, index: number, side: number, wish: Wish | null, random: Random): Scene | null {
+function trySample(
+  seed: AlbumSeed,
+  index: number,
+  side: number,
+  wish: Wish | null,
+  random: Random,
+): Scene | null {
   const frameSize = random.pickWeighted(frameShapes, (shape) => shape.weight);
   const [width, height] = [Math.round(side * frameSize.width), Math.round(side * frameSize.height)];
   const name = wish?.background ?? random.pick(backgroundNames);
@@ -48,7 +54,8 @@ function trySample(seed: AlbumSeed, index: number, side: number, wish: Wish | nu
   const frame = { width, height, horizon: Math.round(height * random.between(...background.horizon)) };
   const time = wish?.time ?? weighted<Time>(background.times, random);
   const weather = wish?.weather ?? weighted<Weather>(background.weathers, random);
-  const groups = wish === null ? sampleGroups(name, random) : wish.things.map((thing) => groupOf(thing, random));
+  const groups =
+    wish === null ? sampleGroups(name, random) : wish.things.map((thing) => groupOf(thing, random));
   const layout = layOut(groups, background, frame, random);
   if (layout === null) return null;
   const objects = objectsOf(groups, layout, random);
@@ -57,7 +64,18 @@ function trySample(seed: AlbumSeed, index: number, side: number, wish: Wish | nu
   );
   const relations = relationsBetween(objects, resting);
   if (wish !== null && !grants(relations, wish)) return null;
-  return { seed, index, width, height, background: name, horizon: frame.horizon, weather, time, objects, relations };
+  return {
+    seed,
+    index,
+    width,
+    height,
+    background: name,
+    horizon: frame.horizon,
+    weather,
+    time,
+    objects,
+    relations,
+  };
 }
 
 const frameShapes = [
@@ -90,10 +108,16 @@ function sampleGroups(background: BackgroundName, random: Random): Group[] {
 function nextGroup(residents: readonly Kind[], groups: readonly Group[], random: Random): Group | null {
   const first = groups[0];
   // The same thing in two colours teaches (and tests) which colour goes with which side.
-  const isTwin = groups.length === 1 && first?.kind.dye != null && first.kind.countMax > 1 && random.chance(0.2);
-  if (first !== undefined && isTwin) {
-    const colours = first.kind.dye?.colours.filter((colour) => colour !== first.colour) ?? [];
-    return { kind: first.kind, count: random.integer(1, 2), size: null, restsOn: null, colour: random.pick(colours) };
+  const colours = first?.kind.dye?.colours.filter((colour) => colour !== first.colour) ?? [];
+  const mayRepeat = groups.length === 1 && colours.length > 0;
+  if (first !== undefined && mayRepeat && first.kind.countMax > 1 && random.chance(0.2)) {
+    return {
+      kind: first.kind,
+      count: random.integer(1, 2),
+      size: null,
+      restsOn: null,
+      colour: random.pick(colours),
+    };
   }
   const resting = random.chance(0.7) ? restingGroup(groups, random) : null;
   if (resting !== null) return resting;
@@ -113,7 +137,9 @@ function restingGroup(groups: readonly Group[], random: Random): Group | null {
   const support = groups.findIndex((group) => group.kind.shelf !== null);
   if (support < 0 || groups.some((group) => group.restsOn !== null)) return null;
   const isTable = groups[support]?.kind.name === 'table';
-  const sitters = kinds.filter((kind) => kind.sits && (isTable ? kind.name !== 'dog' : kind.surface === 'ground'));
+  const sitters = kinds.filter(
+    (kind) => kind.sits && (isTable ? kind.name !== 'dog' : kind.surface === 'ground'),
+  );
   const kind = random.pick(sitters.filter((sitter) => groups.every((group) => mayMeet(group.kind, sitter))));
   const count = Math.min(kind.countMax, random.pick([1, 1, 1, 2, 3]));
   return { kind, count, size: null, restsOn: support, colour: sampleColour(kind, random) };
@@ -122,11 +148,17 @@ function restingGroup(groups: readonly Group[], random: Random): Group | null {
 /** Kinds that a caption could confuse (a taxi is a car, an owl is a bird) never share a scene. */
 function mayMeet(a: Kind, b: Kind): boolean {
   if (a === b) return false;
-  const words = (kind: Kind): string[] => [kind.noun, ...kind.synonyms].map(([singular]) => singular);
-  if (words(a).some((word) => words(b).includes(word))) return false;
-  const belongs = (kind: Kind, family: readonly string[]): boolean =>
-    family.includes(kind.name) || family.includes(kind.noun[0]);
+  const words = singularsOf(b);
+  if (singularsOf(a).some((word) => words.includes(word))) return false;
   return !families.some((family) => belongs(a, family) && belongs(b, family));
+}
+
+function singularsOf(kind: Kind): string[] {
+  return [kind.noun, ...kind.synonyms, ...kind.agents].map(([singular]) => singular);
+}
+
+function belongs(kind: Kind, family: readonly string[]): boolean {
+  return family.includes(kind.name) || family.includes(kind.noun[0]);
 }
 
 function sampleColour(kind: Kind, random: Random): ColourName | null {
@@ -145,7 +177,11 @@ function groupOf(thing: WishedThing, random: Random): Group {
   return { kind, count: thing.count ?? 1, size: thing.size ?? null, restsOn: thing.restsOn ?? null, colour };
 }
 
-function objectsOf(groups: readonly Group[], layout: ReturnType<typeof layOut>, random: Random): SceneObject[] {
+function objectsOf(
+  groups: readonly Group[],
+  layout: ReturnType<typeof layOut>,
+  random: Random,
+): SceneObject[] {
   return groups.map((group, position) => {
     const placements = layout?.[position] ?? [];
     const { colour, size, count } = group;

@@ -89,7 +89,12 @@ export function boxAround(boxes: readonly Box[]): Box {
   const y = Math.min(...boxes.map((box) => box.y));
   const right = Math.max(...boxes.map((box) => box.x + box.width));
   const bottom = Math.max(...boxes.map((box) => box.y + box.height));
-  return { x, y, width: right - x, height: bottom - y };
+  return { x, y, width: tenths(right - x), height: tenths(bottom - y) };
+}
+
+/** A tenth of a pixel is finer than any eye, and keeps the written truth short. */
+export function tenths(value: number): number {
+  return Math.round(value * 10) / 10;
 }
 
 /** The share of the smaller box that lies under the other one, 0 … 1. */
@@ -117,12 +122,15 @@ export function relationsBetween(
       if (subject === object || touches(resting, subject, object)) continue;
       if (a.box.x + a.box.width <= b.box.x) relations.push({ subject, relation: 'left of', object });
       const isAbove = a.box.y + a.box.height <= b.box.y && sharedWidth(a.box, b.box) >= 0.5;
-      if (isAbove && kindNamed(a.name).surface === 'air') relations.push({ subject, relation: 'above', object });
+      if (isAbove && kindNamed(a.name).surface === 'air')
+        relations.push({ subject, relation: 'above', object });
     }
   }
   return relations;
 }
 
 function touches(resting: readonly (readonly [number, number])[], a: number, b: number): boolean {
-  return resting.some(([subject, object]) => (subject === a && object === b) || (subject === b && object === a));
+  return resting.some(
+    ([subject, object]) => (subject === a && object === b) || (subject === b && object === a),
+  );
 }

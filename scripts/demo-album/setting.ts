@@ -22,7 +22,10 @@ const places: Readonly<Record<BackgroundName, Place>> = {
   sea: {
     noun: ['the sea', 'the ocean', 'the open sea'],
     general: ['at sea', 'by the sea'],
-    bySurface: { air: ['over the sea', 'over the ocean', 'over the water'], water: ['on the sea', 'at sea', 'on the water'] },
+    bySurface: {
+      air: ['over the sea', 'over the ocean', 'over the water'],
+      water: ['on the sea', 'at sea', 'on the water'],
+    },
   },
   beach: {
     noun: ['a beach', 'a sandy beach'],
@@ -45,7 +48,10 @@ const places: Readonly<Record<BackgroundName, Place>> = {
   underwater: {
     noun: ['the bottom of the sea', 'the sea'],
     general: ['under water', 'in the deep sea'],
-    bySurface: { deep: ['under water', 'in the deep sea'], ground: ['at the bottom of the sea', 'under water'] },
+    bySurface: {
+      deep: ['under water', 'in the deep sea'],
+      ground: ['at the bottom of the sea', 'under water'],
+    },
   },
   meadow: {
     noun: ['a meadow', 'a field'],
@@ -70,17 +76,26 @@ const places: Readonly<Record<BackgroundName, Place>> = {
   winter: {
     noun: ['a snowy field', 'a winter landscape'],
     general: ['in the snow', 'in a winter landscape'],
-    bySurface: { ground: ['in the snow', 'on the snow', 'in a snowy field'], air: ['over the snow', 'over a snowy field'] },
+    bySurface: {
+      ground: ['in the snow', 'on the snow', 'in a snowy field'],
+      air: ['over the snow', 'over a snowy field'],
+    },
   },
   city: {
     noun: ['a city', 'a city street'],
     general: ['in the city', 'in a town'],
-    bySurface: { ground: ['in the city', 'on a city street', 'in the street'], air: ['in the city', 'over a city street'] },
+    bySurface: {
+      ground: ['in the city', 'on a city street', 'in the street'],
+      air: ['in the city', 'over a city street'],
+    },
   },
   desert: {
     noun: ['a desert', 'the desert'],
     general: ['in the desert'],
-    bySurface: { ground: ['in the desert', 'on the desert sand'], air: ['over the desert', 'over sand dunes'] },
+    bySurface: {
+      ground: ['in the desert', 'on the desert sand'],
+      air: ['over the desert', 'over sand dunes'],
+    },
   },
   savanna: {
     noun: ['the savanna', 'a dry grassland'],
@@ -92,7 +107,11 @@ const places: Readonly<Record<BackgroundName, Place>> = {
     general: ['under a starry sky', 'under the stars'],
     bySurface: { air: ['in the night sky', 'in a starry sky', 'among the stars'] },
   },
-  'living room': { noun: ['a living room', 'a room'], general: ['in a living room', 'in a room', 'indoors'], bySurface: {} },
+  'living room': {
+    noun: ['a living room', 'a room'],
+    general: ['in a living room', 'in a room', 'indoors'],
+    bySurface: {},
+  },
   kitchen: {
     noun: ['a kitchen', 'a kitchen table'],
     general: ['on a kitchen table', 'in a kitchen'],
@@ -118,13 +137,20 @@ export function conditionWords(scene: Scene, random: Random): string | null {
   const { time, weather } = scene;
   if (scene.background === 'night sky') return random.pick(['at night', 'on a clear night']);
   if (time === null) return null;
-  if (weather === null) return time === 'night' ? random.pick(['at night', 'in the evening']) : random.pick(['in the daytime', 'by day']);
+  if (weather === null)
+    return time === 'night'
+      ? random.pick(['at night', 'in the evening'])
+      : random.pick(['in the daytime', 'by day']);
   const ofTime = timeWords[time];
   const day = { morning: 'morning', noon: 'day', sunset: 'evening', night: 'night' }[time];
-  const adjective = weather === 'clear' ? { morning: 'sunny', noon: 'sunny', sunset: 'clear', night: 'clear' }[time] : weather;
+  const adjective =
+    weather === 'clear'
+      ? { morning: 'sunny', noon: 'sunny', sunset: 'clear', night: 'clear' }[time]
+      : weather;
   const both: string[] = [`on a ${adjective} ${day}`];
   const phrase = weatherWords[weather];
-  if (phrase !== null) both.push(...phrase.flatMap((words) => ofTime.map((hour) => `${words} ${hour}`)), ...phrase);
+  if (phrase !== null)
+    both.push(...phrase.flatMap((words) => ofTime.map((hour) => `${words} ${hour}`)), ...phrase);
   return random.pick([...both, ...both, ...ofTime]);
 }
 
@@ -137,8 +163,8 @@ const timeWords = {
 
 const weatherWords = {
   clear: null,
-  cloudy: ['under a cloudy sky', 'under dark clouds'],
+  cloudy: ['under a cloudy sky', 'under an overcast sky'],
   rainy: ['in the rain', 'while it rains'],
   snowy: ['in falling snow', 'while it snows'],
-  foggy: ['in the fog', 'in thick fog'],
+  foggy: ['in the fog', 'in the mist'],
 } as const;

@@ -39,7 +39,10 @@ export const wishes: readonly Wish[] = [
     background: 'meadow',
     time: 'morning',
     weather: 'clear',
-    things: [{ name: 'hot air balloon', colour: 'orange' }, { name: 'house', colour: 'blue' }],
+    things: [
+      { name: 'hot air balloon', colour: 'orange' },
+      { name: 'house', colour: 'blue' },
+    ],
     relation: 'above',
   },
   {
@@ -66,9 +69,17 @@ export const wishes: readonly Wish[] = [
     ],
     relation: 'on',
   },
-  { background: 'desert', time: 'sunset', weather: 'clear', things: [{ name: 'camel', count: 3 }, { name: 'cactus' }] },
+  {
+    background: 'desert',
+    time: 'sunset',
+    weather: 'clear',
+    things: [{ name: 'camel', count: 3 }, { name: 'cactus' }],
+  },
   { background: 'night sky', things: [{ name: 'tent', colour: 'orange' }, { name: 'owl' }] },
-  { background: 'underwater', things: [{ name: 'fish', colour: 'yellow', count: 4 }, { name: 'sea turtle' }] },
+  {
+    background: 'underwater',
+    things: [{ name: 'fish', colour: 'yellow', count: 4 }, { name: 'sea turtle' }],
+  },
   {
     background: 'city',
     time: 'noon',
@@ -79,22 +90,50 @@ export const wishes: readonly Wish[] = [
     ],
     relation: 'left of',
   },
-  { background: 'savanna', time: 'sunset', weather: 'clear', things: [{ name: 'giraffe', count: 2 }, { name: 'elephant' }] },
-  { background: 'kitchen', time: 'noon', things: [{ name: 'birthday cake' }, { name: 'apple', colour: 'green', count: 3 }] },
-  { background: 'farm', time: 'noon', weather: 'cloudy', things: [{ name: 'cow', count: 3 }, { name: 'tractor', colour: 'red' }] },
+  {
+    background: 'savanna',
+    time: 'sunset',
+    weather: 'clear',
+    things: [{ name: 'giraffe', count: 2 }, { name: 'elephant' }],
+  },
+  {
+    background: 'kitchen',
+    time: 'noon',
+    things: [{ name: 'birthday cake' }, { name: 'apple', colour: 'green', count: 3 }],
+  },
+  {
+    background: 'farm',
+    time: 'noon',
+    weather: 'cloudy',
+    things: [
+      { name: 'cow', count: 3 },
+      { name: 'tractor', colour: 'red' },
+    ],
+  },
   {
     background: 'lake',
     time: 'morning',
     weather: 'foggy',
-    things: [{ name: 'swan', count: 2 }, { name: 'tent', colour: 'green' }],
+    things: [
+      { name: 'swan', count: 2 },
+      { name: 'tent', colour: 'green' },
+    ],
   },
   { background: 'mountains', time: 'noon', weather: 'snowy', things: [{ name: 'person skiing', count: 2 }] },
-  { background: 'winter', time: 'night', weather: 'snowy', things: [{ name: 'christmas tree' }, { name: 'snowman' }] },
+  {
+    background: 'winter',
+    time: 'night',
+    weather: 'snowy',
+    things: [{ name: 'christmas tree' }, { name: 'snowman' }],
+  },
   {
     background: 'beach',
     time: 'noon',
     weather: 'clear',
-    things: [{ name: 'kite', colour: 'yellow' }, { name: 'woman running', colour: 'pink' }],
+    things: [
+      { name: 'kite', colour: 'yellow' },
+      { name: 'woman running', colour: 'pink' },
+    ],
   },
   {
     background: 'living room',
@@ -102,9 +141,19 @@ export const wishes: readonly Wish[] = [
     things: [{ name: 'teddy bear', restsOn: 1 }, { name: 'table' }, { name: 'gift', count: 2 }],
     relation: 'on',
   },
-  { background: 'meadow', time: 'noon', weather: 'clear', things: [{ name: 'horse', colour: 'white', count: 2 }] },
+  {
+    background: 'meadow',
+    time: 'noon',
+    weather: 'clear',
+    things: [{ name: 'horse', colour: 'white', count: 2 }],
+  },
   { background: 'sea', time: 'sunset', weather: 'clear', things: [{ name: 'dolphin', count: 3 }] },
   { background: 'mountains', time: 'morning', weather: 'clear', things: [{ name: 'sheep', count: 4 }] },
-  { background: 'meadow', time: 'noon', weather: 'rainy', things: [{ name: 'umbrella', colour: 'green' }, { name: 'dog' }] },
+  {
+    background: 'meadow',
+    time: 'noon',
+    weather: 'rainy',
+    things: [{ name: 'umbrella', colour: 'green' }, { name: 'dog' }],
+  },
   { background: 'night sky', things: [{ name: 'rocket' }] },
 ];

@@ -22,7 +22,7 @@ const forwards: Readonly<Record<string, Omit<GraphRequest, 'outputs'>>> = {
   caption: { tower: 'fusion', causalText: true },
 };
 
-const ending = /^(?:(.+)_)?(hidden|encoder_out|mlm_logits|logits)(_masked|_all)?$/;
+const ending = /^(?:(.+?)_)?(hidden|encoder_out|mlm_logits|logits)(_masked|_all)?$/;
 const variant = /_(no_padding_mask|masked_patches)$/;
 
 /** What `logits`, `hidden` and `encoder_out` without a beginning mean in each kind. */

@@ -18,21 +18,29 @@ const butterfly = {
   colours: ['blue', 'orange', 'yellow', 'pink', 'purple', 'red', 'green'],
   worn: null,
 } as const;
-const fish = { main: '#3ca4d3', colours: ['blue', 'red', 'orange', 'yellow', 'green', 'purple', 'pink'], worn: null } as const;
+const fish = {
+  main: '#3ca4d3',
+  colours: ['blue', 'red', 'orange', 'yellow', 'green', 'purple', 'pink'],
+  worn: null,
+} as const;
 
 const flying = { doing: 'flying' };
 const swimming = { doing: 'swimming' };
 
 export const animals: readonly Kind[] = [
   iconKind('dog', 'dog', 0.3, 'ground', pets, { sits: true }),
-  iconKind('poodle', 'poodle', 0.3, 'ground', ['meadow', 'city', 'living room'], { synonyms: [['dog', 'dogs']] }),
+  iconKind('poodle', 'poodle', 0.3, 'ground', ['meadow', 'city', 'living room'], {
+    synonyms: [['dog', 'dogs']],
+  }),
   iconKind('cat', 'cat', 0.28, 'ground', ['meadow', 'farm', 'city', 'living room'], { dye: cat, sits: true }),
   iconKind('horse', 'horse', 0.42, 'ground', ['meadow', 'farm', 'beach', 'mountains'], { dye: horse }),
   iconKind('cow', 'cow', 0.4, 'ground', [...country, 'mountains']),
   iconKind('pig', 'pig', 0.3, 'ground', country),
   iconKind('sheep|sheep', 'ewe', 0.3, 'ground', [...country, 'mountains']),
   iconKind('goat', 'goat', 0.33, 'ground', [...country, 'mountains']),
-  iconKind('rabbit', 'rabbit', 0.25, 'ground', ['meadow', 'forest', 'winter'], { synonyms: [['bunny', 'bunnies']] }),
+  iconKind('rabbit', 'rabbit', 0.25, 'ground', ['meadow', 'forest', 'winter'], {
+    synonyms: [['bunny', 'bunnies']],
+  }),
   iconKind('rooster', 'rooster', 0.27, 'ground', country),
   iconKind('chick', 'baby-chick', 0.18, 'ground', country),
   iconKind('goose|geese', 'goose', 0.29, 'ground', [...country, 'lake']),
@@ -44,8 +52,12 @@ export const animals: readonly Kind[] = [
   iconKind('zebra', 'zebra', 0.42, 'ground', plains),
   iconKind('tiger', 'tiger', 0.34, 'ground', ['forest']),
   iconKind('leopard', 'leopard', 0.33, 'ground', plains),
-  iconKind('rhinoceros|rhinoceroses', 'rhinoceros', 0.4, 'ground', plains, { synonyms: [['rhino', 'rhinos']] }),
-  iconKind('hippopotamus|hippopotamuses', 'hippopotamus', 0.36, 'ground', plains, { synonyms: [['hippo', 'hippos']] }),
+  iconKind('rhinoceros|rhinoceroses', 'rhinoceros', 0.4, 'ground', plains, {
+    synonyms: [['rhino', 'rhinos']],
+  }),
+  iconKind('hippopotamus|hippopotamuses', 'hippopotamus', 0.36, 'ground', plains, {
+    synonyms: [['hippo', 'hippos']],
+  }),
   iconKind('kangaroo', 'kangaroo', 0.4, 'ground', ['desert']),
   iconKind('camel', 'camel', 0.44, 'ground', ['desert']),
   iconKind('llama', 'llama', 0.42, 'ground', ['mountains', 'farm']),
@@ -73,14 +85,20 @@ export const animals: readonly Kind[] = [
   iconKind('turtle', 'turtle', 0.24, 'ground', ['beach', 'lake']),
   iconKind('crocodile', 'crocodile', 0.34, 'ground', ['lake', 'savanna']),
   iconKind('dinosaur', 't-rex', 0.45, 'ground', ['desert', 'forest'], { countMax: 3 }),
-  iconKind('bird', 'bird', 0.23, 'ground', ['meadow', 'forest', 'winter', 'city', 'farm'], { dye: bird, sits: true }),
+  iconKind('bird', 'bird', 0.23, 'ground', ['meadow', 'forest', 'winter', 'city', 'farm'], {
+    dye: bird,
+    sits: true,
+  }),
   iconKind('parrot', 'parrot', 0.28, 'ground', ['forest', 'living room'], { sits: true }),
   iconKind('mouse|mice', 'mouse', 0.16, 'ground', ['farm', 'living room'], { countMax: 4 }),
 
   iconKind('eagle', 'eagle', 0.27, 'air', ['mountains', 'desert', 'lake', 'forest'], flying),
   iconKind('dove', 'dove', 0.2, 'air', ['city', 'meadow', 'sea', 'farm'], flying),
   iconKind('bat', 'bat', 0.21, 'air', ['night sky'], flying),
-  iconKind('butterfly|butterflies', 'butterfly', 0.21, 'air', ['meadow', 'farm', 'forest'], { ...flying, dye: butterfly }),
+  iconKind('butterfly|butterflies', 'butterfly', 0.21, 'air', ['meadow', 'farm', 'forest'], {
+    ...flying,
+    dye: butterfly,
+  }),
   iconKind('bee', 'honeybee', 0.18, 'air', ['meadow', 'farm'], flying),
 
   iconKind('swan', 'swan', 0.25, 'water', ['lake'], swimming),

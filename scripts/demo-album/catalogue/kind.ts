@@ -39,7 +39,7 @@ export interface Dye {
   readonly main: string;
   readonly colours: readonly ColourName[];
   /** null: the thing itself has the colour. Else what is worn: "in a red {worn}". */
-  readonly worn: string | null;
+  readonly worn: Noun | null;
   /** How far in hue a shade may lie from `main`, in radians; narrower where skin lies near. */
   readonly reachRadians?: number;
 }
@@ -57,8 +57,12 @@ export interface Kind {
   readonly noun: Noun;
   /** Other nouns that are always true of it. */
   readonly synonyms: readonly Noun[];
+  /** Nouns that say what it does as well, such as "cyclist"; the action is not added to them. */
+  readonly agents: readonly Noun[];
   /** A participle that is always true of the artwork, such as "running". */
   readonly doing: string | null;
+  /** The participle of several, where it differs: "riding bicycles". */
+  readonly doingTogether: string | null;
   readonly art: Artwork;
   readonly dye: Dye | null;
   /** Height in the foreground as a share of the frame's shorter side; storybook sizes, not metres. */
@@ -73,7 +77,16 @@ export interface Kind {
 
 export type KindDetails = Partial<Omit<Kind, 'name' | 'noun' | 'art' | 'height' | 'surface' | 'homes'>>;
 
-const plain = { synonyms: [], doing: null, dye: null, countMax: 5, shelf: null, sits: false };
+const plain = {
+  synonyms: [],
+  agents: [],
+  doing: null,
+  doingTogether: null,
+  dye: null,
+  countMax: 5,
+  shelf: null,
+  sits: false,
+};
 
 /** A kind drawn with an icon of the set. `noun` "dog" gets the plural "dogs" unless "sheep|sheep" says otherwise. */
 export function iconKind(
@@ -103,10 +116,13 @@ export function drawnKind(
   return { ...plain, name: words[0], noun: words, art, height, surface, homes, ...details };
 }
 
-/** A person; the skin varies from scene to scene and is never mentioned. */
+/**
+ * A person; the skin varies from scene to scene and is never mentioned.
+ * @param action "running", or "riding a horse|riding horses"
+ */
 export function personKind(
   noun: string,
-  doing: string,
+  action: string,
   icon: string,
   height: number,
   surface: Surface,
@@ -114,8 +130,10 @@ export function personKind(
   details: KindDetails = {},
 ): Kind {
   const words = nounOf(noun);
+  const [doing = action, doingTogether = null] = action.split('|');
   const art = { from: 'icon', icon, skins: true } as const;
-  return { ...plain, name: `${words[0]} ${doing}`, noun: words, doing, art, height, surface, homes, countMax: 4, ...details };
+  const person = { ...plain, doing, doingTogether, countMax: 4 };
+  return { ...person, name: `${words[0]} ${doing}`, noun: words, art, height, surface, homes, ...details };
 }
 
 function nounOf(text: string): Noun {

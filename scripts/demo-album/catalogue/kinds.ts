@@ -16,7 +16,10 @@ const byName = new Map(kinds.map((kind) => [kind.name, kind]));
 export function kindNamed(name: string): Kind {
   const kind = byName.get(name);
   if (kind === undefined) {
-    throw new AppError('INVALID_ARGUMENT', `demo album: no kind is called "${name}"; see scripts/demo-album/catalogue`);
+    throw new AppError(
+      'INVALID_ARGUMENT',
+      `demo album: no kind is called "${name}"; see scripts/demo-album/catalogue`,
+    );
   }
   return kind;
 }

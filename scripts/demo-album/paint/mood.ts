@@ -70,7 +70,9 @@ const hours: Readonly<Record<Time, Hour>> = {
 };
 
 /** How grey the sky gets, how dull the light, how near the haze. */
-const skies: Readonly<Record<Weather, { readonly grey: number; readonly light: number; readonly haze: number }>> = {
+const skies: Readonly<
+  Record<Weather, { readonly grey: number; readonly light: number; readonly haze: number }>
+> = {
   clear: { grey: 0, light: 1, haze: 0 },
   cloudy: { grey: 0.55, light: 0.92, haze: 0.05 },
   rainy: { grey: 0.75, light: 0.84, haze: 0.16 },
@@ -102,14 +104,20 @@ export function moodOf(scene: Scene, random: Random): Mood {
   const { grey, light, haze } = skies[weather];
   const drift = random.between(0, DRIFT);
   const tintOfDay = random.pick(['#ffffff', '#5f7fd0', '#f2b8c6', '#8fd0d8']);
-  const dull = (hex: string): string => mix(mix(hex, tintOfDay, time === 'night' ? drift / 4 : drift), greys[time], grey);
+  const dull = (hex: string): string =>
+    mix(mix(hex, tintOfDay, time === 'night' ? drift / 4 : drift), greys[time], grey);
   const sky = [dull(hour.sky[0]), dull(hour.sky[1]), dull(hour.sky[2])] as const;
   const factors = (placeLight(scene) ?? hour.light).map((factor) => factor * light);
   const snowLies = weather === 'snowy' || scene.background === 'winter';
-  const air = mix(mix(sky[2], sky[1], 0.4), '#ffffff', weather === 'foggy' ? (time === 'night' ? 0.1 : 0.3) : 0);
+  const air = mix(
+    mix(sky[2], sky[1], 0.4),
+    '#ffffff',
+    weather === 'foggy' ? (time === 'night' ? 0.18 : 0.3) : 0,
+  );
   const gentle = factors.map((factor) => factor + (1 - factor) * (time === 'night' ? 0.4 : 0.55));
   const lit = (hex: string): string => multiply(hex, factors);
-  const far = (hex: string, distance: number): string => mix(lit(hex), air, Math.min(1, distance * (1 - haze) + haze));
+  const far = (hex: string, distance: number): string =>
+    mix(lit(hex), air, Math.min(1, distance * (1 - haze) + haze));
   return {
     time,
     weather,
@@ -124,6 +132,10 @@ export function moodOf(scene: Scene, random: Random): Mood {
     thing: (hex) => multiply(hex, gentle),
     far,
     ground: (hex, distance = 0) =>
-      mix(lit(snowLies ? mix(hex, '#f4f7fb', 0.86) : hex), air, Math.min(0.92, distance + (distance > 0.1 ? haze * 0.7 : haze * 0.25))),
+      mix(
+        lit(snowLies ? mix(hex, '#f4f7fb', 0.86) : hex),
+        air,
+        Math.min(0.92, distance + (distance > 0.1 ? haze * 0.7 : haze * 0.25)),
+      ),
   };
 }

@@ -26,7 +26,8 @@ export function paintObjects(page: Page, scene: Scene, mood: Mood): void {
     [0.6, '#10131c', mood.isDark ? 0.3 : 0.22],
     [1, '#10131c', 0],
   ]);
-  for (const drawable of drawables.toSorted((a, b) => a.depth - b.depth)) paintOne(page, mood, drawable, shadow);
+  for (const drawable of drawables.toSorted((a, b) => a.depth - b.depth))
+    paintOne(page, mood, drawable, shadow);
 }
 
 function drawablesOf(page: Page, scene: Scene, mood: Mood, object: SceneObject, index: number): Drawable[] {
@@ -39,14 +40,25 @@ function drawablesOf(page: Page, scene: Scene, mood: Mood, object: SceneObject, 
   const fade = mood.weather === 'foggy' ? 0.22 : 0;
   const lit = mapColours(dyed, (hex) => mix(mood.thing(hex), mood.haze, fade));
   const { x, y, width, height } = artwork.frame;
-  const id = page.define((name) => `<symbol id="${name}" viewBox="${x} ${y} ${width} ${height}" preserveAspectRatio="none">${ownIds(lit, name)}</symbol>`);
-  const support = scene.relations.find((relation) => relation.relation === 'on' && relation.subject === index);
+  const id = page.define(
+    (name) =>
+      `<symbol id="${name}" viewBox="${x} ${y} ${width} ${height}" preserveAspectRatio="none">${ownIds(lit, name)}</symbol>`,
+  );
+  const support = scene.relations.find(
+    (relation) => relation.relation === 'on' && relation.subject === index,
+  );
   const supportBox = support === undefined ? undefined : scene.objects[support.object]?.box;
   return object.placements.map((placement) => {
     const depth = placement.box.y + placement.box.height;
     // What lies on something is painted right after it.
     const onTop = supportBox === undefined ? depth : supportBox.y + supportBox.height + 0.05;
-    return { kind, placement, id, rests: supportBox !== undefined, depth: kind.surface === 'air' ? depth - scene.height : onTop };
+    return {
+      kind,
+      placement,
+      id,
+      rests: supportBox !== undefined,
+      depth: kind.surface === 'air' ? depth - scene.height : onTop,
+    };
   });
 }
 
@@ -69,7 +81,10 @@ function paintOne(page: Page, mood: Mood, drawable: Drawable, shadow: string): v
     : `transform="translate(${px(box.x)} ${px(box.y)})"`;
   const stands = kind.surface === 'ground' || kind.surface === 'table';
   if (stands) {
-    const [reach, depth] = [box.width * 0.56, Math.max(4, Math.min(box.width, box.height) * (drawable.rests ? 0.05 : 0.1))];
+    const [reach, depth] = [
+      box.width * 0.56,
+      Math.max(4, Math.min(box.width, box.height) * (drawable.rests ? 0.05 : 0.1)),
+    ];
     page.add(ellipse(middle, feet - depth * 0.25, reach, depth, shadow));
   }
   page.add(use(upright));
@@ -86,6 +101,15 @@ function paintWaterline(page: Page, mood: Mood, x: number, y: number, width: num
     [0.5, 0.34, 0.7],
     [0.86, 0.22, 0.5],
   ] as const) {
-    page.add(ellipse(x + width * shift, y - width * 0.004, (width * reach) / 2, width * 0.012, foam, `fill-opacity="${opacity}"`));
+    page.add(
+      ellipse(
+        x + width * shift,
+        y - width * 0.004,
+        (width * reach) / 2,
+        width * 0.012,
+        foam,
+        `fill-opacity="${opacity}"`,
+      ),
+    );
   }
 }

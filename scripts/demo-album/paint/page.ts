@@ -35,7 +35,8 @@ export class Page {
   linear(from: Point, to: Point, stops: readonly Stop[]): string {
     const place = `x1="${px(from[0])}" y1="${px(from[1])}" x2="${px(to[0])}" y2="${px(to[1])}"`;
     const id = this.define(
-      (name) => `<linearGradient id="${name}" gradientUnits="userSpaceOnUse" ${place}>${stopList(stops)}</linearGradient>`,
+      (name) =>
+        `<linearGradient id="${name}" gradientUnits="userSpaceOnUse" ${place}>${stopList(stops)}</linearGradient>`,
     );
     return `url(#${id})`;
   }
@@ -48,7 +49,9 @@ export class Page {
 
   /** A paint from the top to the bottom of whatever shape it fills. */
   fall(stops: readonly Stop[]): string {
-    const id = this.define((name) => `<linearGradient id="${name}" x2="0" y2="1">${stopList(stops)}</linearGradient>`);
+    const id = this.define(
+      (name) => `<linearGradient id="${name}" x2="0" y2="1">${stopList(stops)}</linearGradient>`,
+    );
     return `url(#${id})`;
   }
 
@@ -64,7 +67,14 @@ export function px(value: number): string {
   return String(Math.round(value * 10) / 10);
 }
 
-export function rectangle(x: number, y: number, width: number, height: number, fill: string, more = ''): string {
+export function rectangle(
+  x: number,
+  y: number,
+  width: number,
+  height: number,
+  fill: string,
+  more = '',
+): string {
   return `<rect x="${px(x)}" y="${px(y)}" width="${px(width)}" height="${px(height)}" fill="${fill}" ${more}/>`;
 }
 

@@ -2,6 +2,7 @@
  * Scene to SVG: sky, place, things, weather, from back to front.
  * Source: our own. Deviation: none.
  */
+import type { BackgroundName } from '../catalogue/index.ts';
 import { randomStream, type Random } from '../random.ts';
 import type { Scene } from '../scene.ts';
 import { paintCity } from './city.ts';
@@ -32,47 +33,29 @@ export function paintScene(scene: Scene): string {
 }
 
 function paintPlace(page: Page, scene: Scene, mood: Mood, random: Random): void {
-  switch (scene.background) {
-    case 'underwater':
-      return paintUnderwater(page, scene, mood, random);
-    case 'living room':
-      return paintLivingRoom(page, scene, mood, random);
-    case 'kitchen':
-      return paintKitchen(page, scene, mood, random);
-    default:
-      return paintOutdoors(page, scene, mood, random, paintSky(page, scene, mood, random));
-  }
+  const light = skyless.has(scene.background) ? null : paintSky(page, scene, mood, random);
+  painters[scene.background](page, scene, mood, random, light);
 }
 
-function paintOutdoors(page: Page, scene: Scene, mood: Mood, random: Random, light: Point | null): void {
-  switch (scene.background) {
-    case 'sea':
-      return paintSea(page, scene, mood, random, light);
-    case 'beach':
-      return paintBeach(page, scene, mood, random, light);
-    case 'lake':
-      return paintLake(page, scene, mood, random, light);
-    case 'meadow':
-      return paintMeadow(page, scene, mood, random);
-    case 'farm':
-      return paintFarm(page, scene, mood, random);
-    case 'forest':
-      return paintForest(page, scene, mood, random, light);
-    case 'mountains':
-      return paintMountains(page, scene, mood, random);
-    case 'winter':
-      return paintWinter(page, scene, mood, random);
-    case 'city':
-      return paintCity(page, scene, mood, random);
-    case 'desert':
-      return paintDesert(page, scene, mood, random);
-    case 'savanna':
-      return paintSavanna(page, scene, mood, random);
-    case 'night sky':
-      return paintNightHill(page, scene, mood, random);
-    case 'underwater':
-    case 'living room':
-    case 'kitchen':
-      throw new Error(`${scene.background} has no sky`);
-  }
-}
+/** @param light where sun or moon stand, null where they cannot be seen */
+type Painter = (page: Page, scene: Scene, mood: Mood, random: Random, light: Point | null) => void;
+
+const skyless: ReadonlySet<BackgroundName> = new Set(['underwater', 'living room', 'kitchen']);
+
+const painters: Readonly<Record<BackgroundName, Painter>> = {
+  sea: paintSea,
+  beach: paintBeach,
+  lake: paintLake,
+  underwater: paintUnderwater,
+  meadow: paintMeadow,
+  farm: paintFarm,
+  forest: paintForest,
+  mountains: paintMountains,
+  winter: paintWinter,
+  city: paintCity,
+  desert: paintDesert,
+  savanna: paintSavanna,
+  'night sky': paintNightHill,
+  'living room': paintLivingRoom,
+  kitchen: paintKitchen,
+};

@@ -27,7 +27,10 @@ export function swell(width: number, y: number, height: number, random: Random):
   const pace = random.between(0.7, 1.4);
   return Array.from({ length: 41 }, (_unused, index): Point => {
     const t = (index / 40) * 2 * Math.PI * pace;
-    const wave = 0.55 * Math.sin(t + phases[0]) + 0.3 * Math.sin(2.1 * t + phases[1]) + 0.15 * Math.sin(4.3 * t + phases[2]);
+    const wave =
+      0.55 * Math.sin(t + phases[0]) +
+      0.3 * Math.sin(2.1 * t + phases[1]) +
+      0.15 * Math.sin(4.3 * t + phases[2]);
     return [(index / 40) * width, y - wave * height];
   });
 }

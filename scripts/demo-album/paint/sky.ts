@@ -13,11 +13,15 @@ const cloudCounts = { clear: 3, cloudy: 11, rainy: 13, snowy: 11, foggy: 4 } as 
 /** Paints the sky down to the horizon and returns where its light stands, or null behind clouds. */
 export function paintSky(page: Page, scene: Scene, mood: Mood, random: Random): Point | null {
   const { width, horizon } = scene;
-  const fill = page.linear([0, 0], [0, horizon], [
-    [0, mood.sky[0]],
-    [0.55, mood.sky[1]],
-    [1, mood.sky[2]],
-  ]);
+  const fill = page.linear(
+    [0, 0],
+    [0, horizon],
+    [
+      [0, mood.sky[0]],
+      [0.55, mood.sky[1]],
+      [1, mood.sky[2]],
+    ],
+  );
   page.add(rectangle(0, 0, width, scene.height, fill));
   const isClear = mood.weather === 'clear';
   if (mood.isDark && isClear) paintStars(page, scene, random);
@@ -34,7 +38,16 @@ function paintStars(page: Page, scene: Scene, random: Random): void {
     const y = random.next() ** 1.2 * scene.horizon;
     const size = random.next() ** 6 * 1.9 + 0.5;
     const colour = random.pick(['#ffffff', '#dfe8ff', '#fff1d6']);
-    page.add(ellipse(random.between(0, scene.width), y, size, size, colour, `fill-opacity="${random.between(0.35, 1).toFixed(2)}"`));
+    page.add(
+      ellipse(
+        random.between(0, scene.width),
+        y,
+        size,
+        size,
+        colour,
+        `fill-opacity="${random.between(0.35, 1).toFixed(2)}"`,
+      ),
+    );
   }
   const glow = page.glow([
     [0, '#ffffff', 0.9],
@@ -43,7 +56,9 @@ function paintStars(page: Page, scene: Scene, random: Random): void {
   ]);
   for (let index = 0; index < 9; index += 1) {
     const size = random.between(3, 6.5);
-    page.add(ellipse(random.between(0, scene.width), random.between(0, scene.horizon * 0.8), size, size, glow));
+    page.add(
+      ellipse(random.between(0, scene.width), random.between(0, scene.horizon * 0.8), size, size, glow),
+    );
   }
 }
 
@@ -59,14 +74,26 @@ function paintMilkyWay(page: Page, scene: Scene, random: Random): void {
     const cloudX = x + index * scene.width * 0.14;
     const cloudY = y + random.between(-0.05, 0.05) * scene.horizon;
     page.add(
-      ellipse(cloudX, cloudY, scene.width * 0.17, scene.horizon * 0.13, haze, `transform="rotate(${tilt.toFixed(1)} ${x} ${y})"`),
+      ellipse(
+        cloudX,
+        cloudY,
+        scene.width * 0.17,
+        scene.horizon * 0.13,
+        haze,
+        `transform="rotate(${tilt.toFixed(1)} ${x} ${y})"`,
+      ),
     );
   }
 }
 
 function paintLight(page: Page, scene: Scene, mood: Mood, random: Random): Point {
   const { width, horizon } = scene;
-  const heights = { morning: [0.6, 0.78], noon: [0.08, 0.2], sunset: [0.78, 0.92], night: [0.12, 0.3] } as const;
+  const heights = {
+    morning: [0.6, 0.78],
+    noon: [0.08, 0.2],
+    sunset: [0.78, 0.92],
+    night: [0.12, 0.3],
+  } as const;
   const [highest, lowest] = heights[mood.time];
   const point: Point = [width * random.between(0.1, 0.9), horizon * random.between(highest, lowest)];
   const radius = Math.min(width, scene.height) * (mood.time === 'sunset' ? 0.065 : 0.045);
@@ -85,7 +112,16 @@ function paintLight(page: Page, scene: Scene, mood: Mood, random: Random): Point
       [0.1, -0.45, 0.12],
       [-0.2, 0.4, 0.1],
     ] as const) {
-      page.add(ellipse(point[0] + dx * radius, point[1] + dy * radius, size * radius, size * radius, '#d9d2b4', 'fill-opacity=".7"'));
+      page.add(
+        ellipse(
+          point[0] + dx * radius,
+          point[1] + dy * radius,
+          size * radius,
+          size * radius,
+          '#d9d2b4',
+          'fill-opacity=".7"',
+        ),
+      );
     }
   }
   return point;
@@ -96,7 +132,9 @@ function paintClouds(page: Page, scene: Scene, mood: Mood, random: Random): void
   const isOvercast = mood.weather !== 'clear';
   const isThin = scene.background === 'night sky';
   const count = isThin ? 0 : Math.round(cloudCounts[mood.weather] * random.between(0.6, 1.3));
-  const bases = Array.from({ length: count }, () => random.between(0.1, 0.86) * horizon).sort((a, b) => a - b);
+  const bases = Array.from({ length: count }, () => random.between(0.1, 0.86) * horizon).toSorted(
+    (a, b) => a - b,
+  );
   // High clouds are near and wide, low ones far and flat.
   for (const base of bases) {
     const nearness = 1 - base / horizon;

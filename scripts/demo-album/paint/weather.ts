@@ -11,11 +11,15 @@ import { ellipse, px, rectangle, stroke, type Page } from './page.ts';
 export function paintMist(page: Page, scene: Scene, mood: Mood, random: Random): void {
   if (mood.weather !== 'foggy') return;
   const { width, height, horizon } = scene;
-  const veil = page.linear([0, horizon - height * 0.5], [0, height], [
-    [0, mood.haze, 0.15],
-    [0.5, mood.haze, 0.8],
-    [1, mood.haze, 0.25],
-  ]);
+  const veil = page.linear(
+    [0, horizon - height * 0.5],
+    [0, height],
+    [
+      [0, mood.haze, 0.15],
+      [0.5, mood.haze, 0.68],
+      [1, mood.haze, 0.25],
+    ],
+  );
   page.add(rectangle(0, 0, width, height, veil));
   paintBanks(page, scene, mood, random, 5, 0.5);
 }
@@ -27,7 +31,14 @@ export function paintFalling(page: Page, scene: Scene, mood: Mood, random: Rando
   if (mood.weather === 'foggy') paintBanks(page, scene, mood, random, 3, 0.3);
 }
 
-function paintBanks(page: Page, scene: Scene, mood: Mood, random: Random, count: number, opacity: number): void {
+function paintBanks(
+  page: Page,
+  scene: Scene,
+  mood: Mood,
+  random: Random,
+  count: number,
+  opacity: number,
+): void {
   const bank = page.glow([
     [0, mood.haze, opacity],
     [0.55, mood.haze, opacity * 0.6],
@@ -36,7 +47,9 @@ function paintBanks(page: Page, scene: Scene, mood: Mood, random: Random, count:
   for (let index = 0; index < count; index += 1) {
     const y = scene.horizon + random.between(-0.16, 0.3) * scene.height;
     const reach = scene.width * random.between(0.35, 0.7);
-    page.add(ellipse(random.between(0, scene.width), y, reach, scene.height * random.between(0.05, 0.1), bank));
+    page.add(
+      ellipse(random.between(0, scene.width), y, reach, scene.height * random.between(0.05, 0.1), bank),
+    );
   }
 }
 
@@ -61,6 +74,15 @@ function paintSnow(page: Page, scene: Scene, mood: Mood, random: Random): void {
     const nearness = random.next() ** 3;
     const size = 1.1 + 3.1 * nearness;
     const look = `fill-opacity="${random.between(0.55, 0.95).toFixed(2)}"`;
-    page.add(ellipse(random.between(0, scene.width), random.between(0, scene.height), size, size, mood.isDark ? '#d5def0' : '#ffffff', look));
+    page.add(
+      ellipse(
+        random.between(0, scene.width),
+        random.between(0, scene.height),
+        size,
+        size,
+        mood.isDark ? '#d5def0' : '#ffffff',
+        look,
+      ),
+    );
   }
 }

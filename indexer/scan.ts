@@ -1,0 +1,259 @@
+/**
+ * Walks folders and finds files that are named like pictures; what they are, their first bytes say later.
+ * Source: our own. Deviation: none.
+ *
+ * Memory is bounded by the depth of the folders, the number of folders on the way, and the number of links: a
+ * folder is read entry by entry. Names are read as bytes, because Linux allows names that are no UTF-8; a
+ * text cannot hold them, so they are reported, not lost in silence.
+ */
+import type { BigIntStats, Dirent } from 'node:fs';
+import { opendir, realpath, stat } from 'node:fs/promises';
+import path from 'node:path';
+import { AppError, messageOf, type ErrorCode } from '../model/index.ts';
+
+export interface ScanOptions {
+  /** Names of folders that are left out wherever they are, in any case of letters. */
+  readonly excludeFolders: readonly string[];
+  /** Absolute paths of folders that are left out: the library's own. */
+  readonly excludePaths: readonly string[];
+  /** Default: links are left out. Followed, each folder is still walked once only. */
+  readonly followSymlinks: boolean;
+  /** Known roots and the disks they lay on; an empty one on another disk is an unplugged drive. */
+  readonly devices: ReadonlyMap<string, number>;
+  readonly signal?: AbortSignal | undefined;
+}
+
+export type ScanEvent =
+  | { readonly kind: 'file'; readonly path: string }
+  /** Was read to its end. */
+  | { readonly kind: 'folder'; readonly path: string }
+  | {
+      readonly kind: 'skip';
+      /** For people: bytes that are no UTF-8 are written as \xff. */
+      readonly path: string;
+      readonly code: ErrorCode;
+      readonly message: string;
+      /** Nothing is known of what lies below; the photos known from there must be kept. */
+      readonly isFolder: boolean;
+    };
+
+/** Endings of formats that are read, and of pictures that are refused with a remedy. */
+const READ = ['jpg', 'jpeg', 'jpe', 'jfif', 'png', 'webp', 'gif', 'tif', 'tiff', 'avif'];
+const REFUSED = ['heic', 'heif', 'hif', 'bmp', 'jxl', 'jp2'];
+const PICTURE_ENDING = new RegExp(`\\.(${[...READ, ...REFUSED].join('|')})$`, 'i');
+
+/** Entries that are fetched at once. */
+const ENTRIES_BUFFERED = 256;
+
+const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+
+/**
+ * Everything at and below one root, a folder or a file (which may have any name), in no particular order.
+ * A root that is not there is one skip.
+ * @param root absolute
+ */
+export async function* scan(root: string, options: ScanOptions): AsyncGenerator<ScanEvent> {
+  const status = await statusOf(root);
+  if (status instanceof AppError) {
+    yield skip(root, status, true);
+  } else if (status.isDirectory()) {
+    yield* new Walk(root, options).run();
+  } else if (status.isFile()) {
+    yield { kind: 'file', path: root };
+  } else {
+    yield skip(root, special(root), false);
+  }
+}
+
+/** @returns the status of what `place` is or links to, or why there is none */
+async function statusOf(place: string): Promise<BigIntStats | AppError> {
+  try {
+    return await stat(place, { bigint: true });
+  } catch (error) {
+    return unreadable(place, error);
+  }
+}
+
+class Walk {
+  readonly #options: ScanOptions;
+  readonly #excluded: ReadonlySet<string>;
+  /** Folders still to be read. */
+  readonly #folders: string[];
+  /** Links wait until all real folders were read: then it does not depend on luck by which path one is met. */
+  readonly #links: string[] = [];
+  /** Folders that were read, where links are followed. */
+  readonly #seen = new Set<string>();
+
+  constructor(root: string, options: ScanOptions) {
+    this.#options = options;
+    this.#excluded = new Set(options.excludeFolders.map((name) => name.toLowerCase()));
+    this.#folders = [root];
+  }
+
+  async *run(): AsyncGenerator<ScanEvent> {
+    yield* this.#walkFolders();
+    // A linked folder may hold further links.
+    while (this.#links.length > 0) {
+      for (const link of this.#links.splice(0).toSorted()) {
+        yield* this.#link(link);
+        yield* this.#walkFolders();
+      }
+    }
+  }
+
+  async *#walkFolders(): AsyncGenerator<ScanEvent> {
+    for (let folder = this.#folders.pop(); folder !== undefined; folder = this.#folders.pop()) {
+      this.#options.signal?.throwIfAborted();
+      if (this.#options.followSymlinks && (await this.#wasSeen(folder))) continue;
+      yield* this.#folder(folder);
+    }
+  }
+
+  async *#folder(folder: string): AsyncGenerator<ScanEvent> {
+    let count = 0;
+    try {
+      const entries = await opendir(folder, { encoding: 'buffer' as BufferEncoding, bufferSize: ENTRIES_BUFFERED });
+      for await (const entry of entries as AsyncIterable<unknown> as AsyncIterable<Dirent<Buffer>>) {
+        count += 1;
+        yield* this.#entry(folder, entry);
+      }
+    } catch (error) {
+      if (isAbort(error, this.#options.signal)) throw error;
+      yield skip(folder, unreadable(folder, error), true);
+      return;
+    }
+    const device = this.#options.devices.get(folder);
+    if (count === 0 && device !== undefined && device !== (await deviceOf(folder))) {
+      yield skip(folder, unplugged(folder), true);
+      return;
+    }
+    yield { kind: 'folder', path: folder };
+  }
+
+  async *#entry(folder: string, entry: Dirent<Buffer>): AsyncGenerator<ScanEvent> {
+    const name = decodeName(entry.name);
+    if (name === undefined) {
+      const shown = path.join(folder, escapeName(entry.name));
+      if (entry.isDirectory() || PICTURE_ENDING.test(shown)) {
+        yield skip(shown, unrepresentable(shown), entry.isDirectory());
+      }
+      return;
+    }
+    const place = path.join(folder, name);
+    if (name.startsWith('.')) return;
+    if (entry.isDirectory()) {
+      if (!this.#isExcluded(name, place)) this.#folders.push(place);
+    } else if (entry.isSymbolicLink()) {
+      if (this.#options.followSymlinks) this.#links.push(place);
+      else if (PICTURE_ENDING.test(name)) yield* dangling(place);
+    } else if (PICTURE_ENDING.test(name)) {
+      yield entry.isFile() ? { kind: 'file', path: place } : skip(place, special(place), false);
+    }
+  }
+
+  async *#link(place: string): AsyncGenerator<ScanEvent> {
+    const status = await statusOf(place);
+    const isPicture = PICTURE_ENDING.test(path.basename(place));
+    if (status instanceof AppError) {
+      if (isPicture) yield skip(place, status, false);
+    } else if (status.isDirectory()) {
+      if (!this.#isExcluded(path.basename(place), place)) this.#folders.push(place);
+    } else if (isPicture) {
+      if (!status.isFile()) yield skip(place, special(place), false);
+      else if (!(await this.#isInSeenFolder(place))) yield { kind: 'file', path: place };
+    }
+  }
+
+  #isExcluded(name: string, place: string): boolean {
+    return this.#excluded.has(name.toLowerCase()) || this.#options.excludePaths.includes(place);
+  }
+
+  /** Notes the folder. A link upwards, or two links to one folder, would else be walked again and again. */
+  async #wasSeen(folder: string): Promise<boolean> {
+    const status = await statusOf(folder);
+    // It will be reported when it is read.
+    if (status instanceof AppError) return false;
+    const key = `${status.dev}:${status.ino}`;
+    if (this.#seen.has(key)) return true;
+    this.#seen.add(key);
+    return false;
+  }
+
+  /** A link to a file that is found by its own name gives the same photo twice. */
+  async #isInSeenFolder(link: string): Promise<boolean> {
+    const target = await realpath(link).catch(() => link);
+    const status = await statusOf(path.dirname(target));
+    return !(status instanceof AppError) && this.#seen.has(`${status.dev}:${status.ino}`);
+  }
+}
+
+async function* dangling(place: string): AsyncGenerator<ScanEvent> {
+  const status = await statusOf(place);
+  if (status instanceof AppError) yield skip(place, status, false);
+}
+
+/** 0 where it cannot be told. */
+export async function deviceOf(place: string): Promise<number> {
+  const status = await stat(place).catch(() => undefined);
+  return status?.dev ?? 0;
+}
+
+function decodeName(name: Buffer): string | undefined {
+  try {
+    return decoder.decode(name);
+  } catch {
+    return undefined;
+  }
+}
+
+/** Printable, and different for different names: every byte above ASCII is written out. */
+function escapeName(name: Buffer): string {
+  return name.toString('latin1').replaceAll(/[\\\u0080-\u00ff]/g, (character) =>
+    character === '\\' ? '\\\\' : `\\x${character.charCodeAt(0).toString(16)}`,
+  );
+}
+
+function isAbort(error: unknown, signal: AbortSignal | undefined): boolean {
+  return signal?.aborted === true && error === signal.reason;
+}
+
+function skip(place: string, error: AppError, isFolder: boolean): ScanEvent {
+  return { kind: 'skip', path: place, code: error.code, message: error.message, isFolder };
+}
+
+function special(place: string): AppError {
+  return new AppError(
+    'FILE_UNREADABLE',
+    `${place}: is a pipe, socket or device, expected a photo; move it out of the folder or give it another name`,
+  );
+}
+
+function unplugged(place: string): AppError {
+  return new AppError(
+    'FILE_NOT_FOUND',
+    `${place}: is empty and lies on another disk than before, expected the photos that were indexed; plug the drive in. What is known of it is kept`,
+  );
+}
+
+function unrepresentable(place: string): AppError {
+  return new AppError(
+    'FILE_UNREADABLE',
+    `${place}: its name is no UTF-8, expected a name that can be shown; rename it`,
+  );
+}
+
+function unreadable(place: string, error: unknown): AppError {
+  const { code } = error as NodeJS.ErrnoException;
+  if (code === 'ENOENT' || code === 'ENOTDIR') {
+    return new AppError(
+      'FILE_NOT_FOUND',
+      `${place}: is not there, expected a photo or a folder; check the path, or plug the drive in. What is known of it is kept`,
+      { cause: error },
+    );
+  }
+  return new AppError(
+    'FILE_UNREADABLE',
+    `${place}: cannot be read (${messageOf(error)}), expected a readable file or folder; check its permissions and the disk`,
+    { cause: error },
+  );
+}

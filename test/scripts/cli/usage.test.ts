@@ -1,0 +1,83 @@
+/**
+ * Help pages and wrong usage of the command line.
+ * Source: DESIGN, "CLI". Deviation: none.
+ */
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { settingDefinitions } from '../../../indexer/index.ts';
+import { imglish } from './run-imglish.ts';
+
+const verbs = ['index', 'search', 'serve', 'embed', 'eval', 'model', 'doctor'];
+const modelVerbs = ['import', 'list', 'info', 'verify', 'pull'];
+
+describe('imglish --help', () => {
+  it('lists every verb and the exit codes', async () => {
+    const { code, stdout } = await imglish(['--help']);
+    assert.equal(code, 0);
+    for (const verb of verbs) assert.match(stdout, new RegExp(`^ {2}${verb} `, 'm'));
+    assert.match(stdout, /0 done, 1 failed, 2 wrong usage, 3 done with skipped files/);
+  });
+
+  for (const verb of [...verbs.map((name) => [name]), ...modelVerbs.map((name) => ['model', name])]) {
+    it(`explains ${verb.join(' ')}, and names the variable of every setting in it`, async () => {
+      const { code, stdout, stderr } = await imglish([...verb, '--help']);
+      assert.equal(code, 0);
+      assert.equal(stderr, '');
+      assert.match(stdout, new RegExp(`^Usage: imglish ${verb.join(' ')}`));
+      for (const { flag, env } of Object.values(settingDefinitions)) {
+        const name = flag.split(' ')[0] ?? '';
+        const isShown = new RegExp(`^ {2}${name}[ ,]`, 'm').test(stdout);
+        // The precision of an import is a property of the model it makes, not a setting.
+        if (isShown && !(verb.includes('import') && name === '--precision')) {
+          assert.ok(stdout.replaceAll(/\s+/g, '').includes(`[${env}]`), `${name} without [${env}]`);
+        }
+      }
+    });
+  }
+});
+
+describe('wrong usage', () => {
+  const cases: readonly (readonly [string, readonly string[], RegExp])[] = [
+    ['an unknown verb', ['serch', 'dog'], /unknown command 'serch'/],
+    ['an unknown flag', ['search', 'dog', '--colour'], /unknown option '--colour'/],
+    ['a query that is missing', ['search'], /missing required argument 'query'/],
+    [
+      'a count beyond the limit',
+      ['search', 'dog', '--top', '5000'],
+      /expected a whole number from 1 to 1000/,
+    ],
+    [
+      'a device that does not exist',
+      ['search', 'dog', '--device', 'abacus'],
+      /--device: found "abacus", expected one of auto/,
+    ],
+    [
+      'a port that is no number',
+      ['serve', '--port', 'http'],
+      /--port: found "http", expected a whole number/,
+    ],
+    ['embed without anything to embed', ['embed'], /expected --images <files…>, --texts <texts…> or both/],
+    ['a tolerance that is no number', ['model', 'verify', 'x', '--tolerance', 'much'], /expected a number/],
+  ];
+  for (const [name, parameters, message] of cases) {
+    it(`exits with 2 for ${name}`, async () => {
+      const { code, stdout, stderr } = await imglish(parameters);
+      assert.equal(stdout, '');
+      assert.match(stderr, message);
+      assert.equal(code, 2);
+    });
+  }
+
+  it('exits with 2 for a misspelt variable, and names those there are', async () => {
+    const { code, stderr } = await imglish(['doctor'], { IMGLISH_DEVISE: 'cpu' });
+    assert.equal(code, 2);
+    assert.match(stderr, /IMGLISH_DEVISE: there is no such setting, expected one of IMGLISH_DATA/);
+  });
+
+  it('takes a value from the environment, and a flag before it', async () => {
+    const fromVariable = await imglish(['search', 'dog'], { IMGLISH_DEVICE: 'abacus' });
+    assert.match(fromVariable.stderr, /IMGLISH_DEVICE: found "abacus"/);
+    const fromFlag = await imglish(['search', 'dog', '--device', 'sundial'], { IMGLISH_DEVICE: 'cpu' });
+    assert.match(fromFlag.stderr, /--device: found "sundial"/);
+  });
+});

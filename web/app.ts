@@ -1,0 +1,42 @@
+/**
+ * Puts the HTTP application together; never listens and never closes what it is given.
+ * Source: our own. Deviation: none.
+ */
+import express from 'express';
+import type { Library } from '../indexer/index.ts';
+import type { SearchEngine } from '../query/index.ts';
+import { answerProblem, noSuchRoute, type ReportError } from './errors.ts';
+import { requestId } from './request-id.ts';
+import { imageRoutes } from './routes/images.ts';
+import { libraryRoutes, type IndexingStatus } from './routes/library.ts';
+import { pageRoutes } from './routes/page.ts';
+import { searchRoutes } from './routes/search.ts';
+import { refuseForeignHosts, refuseForeignPages, securityHeaders } from './security.ts';
+
+export interface AppOptions {
+  readonly library: Library;
+  readonly engine: SearchEngine;
+  /** How far indexing is; asked on every request that tells it. */
+  readonly status: () => IndexingStatus;
+  /** Told of errors nobody foresaw. Default: the stack on stderr. */
+  readonly onError?: ReportError;
+}
+
+/** A query is some words; nobody types 64 KiB of them. */
+const BODY_BYTES_MAX = 65_536;
+
+export function createApp(options: AppOptions): express.Express {
+  const app = express();
+  app.disable('x-powered-by');
+  // Documents change with the library; hashing each one for an ETag would cost more than sending it.
+  app.disable('etag');
+  app.use(requestId, securityHeaders, refuseForeignHosts, refuseForeignPages);
+  app.use(express.json({ limit: BODY_BYTES_MAX, strict: true }));
+  app.use(searchRoutes(options));
+  app.use(imageRoutes(options));
+  app.use(libraryRoutes(options));
+  app.use(pageRoutes());
+  app.use(noSuchRoute);
+  app.use(answerProblem(options));
+  return app;
+}

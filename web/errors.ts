@@ -1,0 +1,220 @@
+/**
+ * Errors to answers: the one place that knows which HTTP status an error has.
+ * Source: RFC 9457 (problem documents). Deviation: none.
+ */
+import path from 'node:path';
+import type { NextFunction, Request, Response } from 'express';
+import { z } from 'zod';
+import type { Library } from '../indexer/index.ts';
+import { AppError, isAppError, type ErrorCode } from '../model/index.ts';
+import { requestIdOf } from './request-id.ts';
+
+/** Codes that only HTTP knows; like an ErrorCode, one is never renamed. */
+type HttpCode =
+  | 'FOREIGN_PAGE'
+  | 'HOST_NOT_ALLOWED'
+  | 'INTERNAL'
+  | 'MEDIA_TYPE_UNSUPPORTED'
+  | 'METHOD_NOT_ALLOWED'
+  | 'RANGE_INVALID'
+  | 'REQUEST_INVALID';
+
+export type ProblemCode = ErrorCode | HttpCode;
+
+/** The body of every answer that is not a success, as application/problem+json. */
+export interface Problem {
+  readonly type: 'about:blank';
+  readonly title: string;
+  readonly status: number;
+  readonly code: ProblemCode;
+  /** place, found, expected, remedy */
+  readonly detail: string;
+  /** The id of the request, as in the X-Request-Id header. */
+  readonly instance: string;
+  /** Where a request has wrong fields: each of them. */
+  readonly errors?: readonly { readonly field: string; readonly message: string }[];
+}
+
+/** Told of an error that nobody foresaw. */
+export type ReportError = (error: unknown, request: string) => void;
+
+/** An answer that is wrong only in terms of HTTP. */
+export class HttpProblem extends Error {
+  readonly code: ProblemCode;
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+
+  constructor(code: ProblemCode, status: number, detail: string, headers: Readonly<Record<string, string>> = {}) {
+    super(detail);
+    this.name = 'HttpProblem';
+    this.code = code;
+    this.status = status;
+    this.headers = headers;
+  }
+}
+
+const statuses: Readonly<Record<ErrorCode, number>> = {
+  ABORTED: 503,
+  BUSY: 429,
+  CHECKPOINT_CORRUPT: 500,
+  CHECKPOINT_MISMATCH: 500,
+  CHECKPOINT_UNSAFE: 500,
+  CHECKPOINT_UNSUPPORTED: 500,
+  DEVICE_UNAVAILABLE: 503,
+  DISK_FULL: 507,
+  DOWNLOAD_FAILED: 502,
+  FILE_NOT_FOUND: 404,
+  FILE_UNREADABLE: 403,
+  FILE_UNWRITABLE: 500,
+  FIXTURE_INVALID: 500,
+  IMAGE_INVALID: 422,
+  IMAGE_TOO_LARGE: 413,
+  INFERENCE_FAILED: 500,
+  INVALID_ARGUMENT: 400,
+  LIBRARY_CORRUPT: 500,
+  LIBRARY_LOCKED: 503,
+  LIBRARY_MISMATCH: 409,
+  LIMIT_EXCEEDED: 413,
+  MODEL_INVALID: 500,
+  MODEL_NOT_FOUND: 500,
+  NAME_TAKEN: 409,
+  NOT_FOUND: 404,
+  TEXT_INVALID: 400,
+  TOKENIZER_INVALID: 500,
+  UNSUPPORTED: 422,
+};
+
+const titles: Readonly<Record<number, string>> = {
+  400: 'The request is not valid',
+  403: 'Not allowed',
+  404: 'Not found',
+  405: 'Method not allowed',
+  409: 'Conflict',
+  413: 'Too large',
+  415: 'Media type not supported',
+  416: 'Range not satisfiable',
+  421: 'Meant for another host',
+  422: 'Cannot be processed',
+  429: 'Too busy',
+  500: 'Something went wrong',
+  502: 'A server behind this one failed',
+  503: 'Not available at the moment',
+  507: 'The disk is full',
+};
+
+/** Seconds after which a full queue has room again, most of the time. */
+const RETRY_AFTER_SECONDS = 1;
+
+/** Where no route matched. */
+export function noSuchRoute(request: Request): never {
+  throw new HttpProblem(
+    'NOT_FOUND',
+    404,
+    `${request.method} ${request.path}: there is nothing here; the page is at /, photos are at /v1/images/<id>`,
+  );
+}
+
+/** For the methods that a route does not have. */
+export function allowOnly(...methods: readonly string[]): (request: Request) => never {
+  return (request) => {
+    throw new HttpProblem(
+      'METHOD_NOT_ALLOWED',
+      405,
+      `${request.path}: found ${request.method}, expected ${methods.join(' or ')}`,
+      { Allow: methods.join(', ') },
+    );
+  };
+}
+
+/** Checks untrusted input. @param place names it in the error: `body`, `query` */
+export function parseInput<T>(schema: z.ZodType<T>, input: unknown, place: string): T {
+  const parsed = schema.safeParse(input);
+  if (parsed.success) return parsed.data;
+  throw new InvalidInput(place, parsed.error);
+}
+
+class InvalidInput extends AppError {
+  readonly errors: readonly { readonly field: string; readonly message: string }[];
+
+  constructor(place: string, cause: z.ZodError) {
+    const errors = cause.issues.map((issue) => ({ field: issue.path.join('.'), message: issue.message }));
+    const list = errors.map(({ field, message }) => (field === '' ? message : `${field}: ${message}`));
+    super('INVALID_ARGUMENT', `${place}: ${list.join('; ')}`, { cause });
+    this.errors = errors;
+  }
+}
+
+/** The last handler of the application. */
+export function answerProblem(options: { readonly library: Library; readonly onError?: ReportError }) {
+  const report = options.onError ?? reportOnStderr;
+  // Express knows an error handler by its four parameters.
+  return (error: unknown, request: Request, response: Response, _next: NextFunction): void => {
+    // The client is gone, or half an answer is: there is nobody to tell, or no way to.
+    if (response.headersSent || response.destroyed) {
+      response.destroy();
+      return;
+    }
+    const known = asHttpProblem(error);
+    if (known.code === 'INTERNAL') report(error, `${request.method} ${request.path} ${requestIdOf(response)}`);
+    const problem: Problem = {
+      type: 'about:blank',
+      title: titles[known.status] ?? 'The request failed',
+      status: known.status,
+      code: known.code,
+      detail: isAppError(error) ? withoutFolders(known.message, options.library) : known.message,
+      instance: `urn:uuid:${requestIdOf(response)}`,
+      ...(error instanceof InvalidInput && { errors: error.errors }),
+    };
+    for (const name of ['ETag', 'Last-Modified', 'Content-Disposition']) response.removeHeader(name);
+    response.setHeader('Cache-Control', 'no-store');
+    response.status(known.status).set(known.headers).type('application/problem+json');
+    response.send(JSON.stringify(problem));
+  };
+}
+
+function asHttpProblem(error: unknown): HttpProblem {
+  if (error instanceof HttpProblem) return error;
+  if (isAppError(error)) {
+    const headers = error.code === 'BUSY' ? { 'Retry-After': String(RETRY_AFTER_SECONDS) } : {};
+    return new HttpProblem(error.code, statuses[error.code], error.message, headers);
+  }
+  return fromExpress(error) ?? internal();
+}
+
+/** Express and its body reader throw errors with a status; those that are the client's fault may be told. */
+function fromExpress(error: unknown): HttpProblem | undefined {
+  if (!(error instanceof Error) || !('status' in error) || typeof error.status !== 'number') return undefined;
+  const { status } = error;
+  if (status < 400 || status > 499) return undefined;
+  if (status === 413) return new HttpProblem('LIMIT_EXCEEDED', 413, 'body: too large; send fewer words');
+  if (status === 415) return new HttpProblem('MEDIA_TYPE_UNSUPPORTED', 415, 'body: expected UTF-8 without compression');
+  return new HttpProblem('REQUEST_INVALID', status, `the request cannot be read: ${error.message}`);
+}
+
+function internal(): HttpProblem {
+  return new HttpProblem(
+    'INTERNAL',
+    500,
+    'an error that nobody foresaw; the terminal of the server shows it under the id of this request',
+  );
+}
+
+function reportOnStderr(error: unknown, request: string): void {
+  const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  process.stderr.write(`${request}: ${text}\n`);
+}
+
+/** A path from the root on, up to its last part. A word before the slash makes it a fraction or an address. */
+const ABSOLUTE_FOLDERS = /(?<![\w.:/\\])(?:[A-Za-z]:)?[/\\](?:[^\s/\\:"']+[/\\])+/g;
+
+/** Messages name places; whoever reads the answer may know a photo's name, not where it lies on the disk. */
+function withoutFolders(message: string, library: Library): string {
+  let text = message;
+  const { dataFolder } = library;
+  const folders = [dataFolder, ...library.store.roots.all().map((root) => root.path)];
+  // The longest first: a folder may lie in another one.
+  for (const folder of folders.toSorted((a, b) => b.length - a.length)) {
+    text = text.replaceAll(folder + path.sep, path.basename(folder) + path.sep);
+  }
+  return text.replaceAll(ABSOLUTE_FOLDERS, '');
+}

@@ -1,0 +1,10 @@
+/**
+ * The page and the HTTP interface.
+ * Source: our own. Deviation: none.
+ */
+export { createApp, type AppOptions } from './app.ts';
+export type { Problem, ProblemCode } from './errors.ts';
+export type { ImageDocument } from './image-document.ts';
+export { serve, type ServeOptions, type Server } from './main.ts';
+export type { SearchDocument } from './routes/search.ts';
+export type { IndexingStatus, LibraryDocument, StatusDocument } from './routes/library.ts';

@@ -1,0 +1,22 @@
+/**
+ * The page: files of web/client as the build left them.
+ * Source: our own. Deviation: none.
+ */
+import path from 'node:path';
+import express, { Router } from 'express';
+
+const CLIENT_FOLDER = path.join(import.meta.dirname, '..', 'client');
+
+export function pageRoutes(): Router {
+  const router = Router();
+  router.use(
+    express.static(CLIENT_FOLDER, {
+      index: 'index.html',
+      dotfiles: 'ignore',
+      redirect: false,
+      // Names do not change with their content, so the browser asks each time; the answer is short.
+      setHeaders: (response) => response.setHeader('Cache-Control', 'no-cache'),
+    }),
+  );
+  return router;
+}

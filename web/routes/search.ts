@@ -1,0 +1,116 @@
+/**
+ * Words to photos.
+ * Source: DESIGN, "HTTP". Deviation: none.
+ */
+import { Router, type Request, type Response } from 'express';
+import { z } from 'zod';
+import type { Library } from '../../indexer/index.ts';
+import { isAppError } from '../../model/index.ts';
+import type { SearchEngine, SearchResponse } from '../../query/index.ts';
+import { allowOnly, HttpProblem, parseInput } from '../errors.ts';
+import { imageDocument, type ImageDocument } from '../image-document.ts';
+import { isLocalOnly } from '../server-state.ts';
+
+export interface SearchDocument {
+  readonly hits: readonly {
+    readonly id: number;
+    /** cosine */
+    readonly score: number;
+    /** probability, or null before a calibration exists */
+    readonly pMatch: number | null;
+    /** from 1 */
+    readonly rank: number;
+    readonly image: ImageDocument;
+  }[];
+  /** Whether the words were more than the model reads; the rest was ignored. */
+  readonly truncatedText: boolean;
+  readonly timings: SearchResponse['timings'];
+  readonly generation: number;
+}
+
+/** Far more than any model here reads. */
+const TEXT_CHARACTERS_MAX = 2000;
+const LIMIT_MAX = 1000;
+
+const text = z
+  .string({ error: 'expected words to search for, once' })
+  .trim()
+  .min(1, 'expected at least one word')
+  .max(TEXT_CHARACTERS_MAX, `expected at most ${TEXT_CHARACTERS_MAX} characters`);
+const limitMessage = `expected a whole number from 1 to ${LIMIT_MAX}`;
+const limit = z.int(limitMessage).min(1, limitMessage).max(LIMIT_MAX, limitMessage).optional();
+const bodySchema = z.strictObject({ text, limit });
+const querySchema = z.strictObject({
+  q: text,
+  limit: z
+    .string(limitMessage)
+    .regex(/^\d{1,4}$/, limitMessage)
+    .transform(Number)
+    .pipe(limit)
+    .optional(),
+});
+
+export function searchRoutes(options: { readonly library: Library; readonly engine: SearchEngine }): Router {
+  const router = Router();
+  const answer = async (
+    request: Request,
+    response: Response,
+    wanted: { readonly text: string; readonly limit: number | undefined },
+  ): Promise<void> => {
+    const found = await untilGone(response, (signal) =>
+      options.engine.search(
+        { text: wanted.text, ...(wanted.limit !== undefined && { limit: wanted.limit }) },
+        { signal },
+      ),
+    );
+    if (found !== undefined) response.json(searchDocument(found, isLocalOnly(request.app)));
+  };
+  router
+    .route('/v1/search')
+    .get(async (request, response) => {
+      const query = parseInput(querySchema, request.query, 'query');
+      await answer(request, response, { text: query.q, limit: query.limit });
+    })
+    .post(async (request, response) => {
+      if (request.is('application/json') === false) {
+        throw new HttpProblem('MEDIA_TYPE_UNSUPPORTED', 415, 'Content-Type: expected application/json');
+      }
+      const body = parseInput(bodySchema, request.body, 'body');
+      await answer(request, response, { text: body.text, limit: body.limit });
+    })
+    .all(allowOnly('GET', 'HEAD', 'POST'));
+  return router;
+}
+
+/** Work that stops when the client goes away. @returns undefined where it did */
+async function untilGone<T>(
+  response: Response,
+  work: (signal: AbortSignal) => Promise<T>,
+): Promise<T | undefined> {
+  const controller = new AbortController();
+  const gone = (): void => controller.abort();
+  response.once('close', gone);
+  try {
+    return await work(controller.signal);
+  } catch (error) {
+    if (controller.signal.aborted && isAppError(error, 'ABORTED')) return undefined;
+    throw error;
+  } finally {
+    response.off('close', gone);
+  }
+}
+
+function searchDocument(found: SearchResponse, showPath: boolean): SearchDocument {
+  return {
+    hits: found.hits.map(({ id, score, pMatch, rank, image }) => ({
+      id,
+      score,
+      pMatch,
+      rank,
+      image: imageDocument(image, { showPath }),
+    })),
+    truncatedText: found.truncatedText,
+    timings: found.timings,
+    generation: found.generation,
+  };
+}
