@@ -16,8 +16,8 @@ export interface PictureFacts {
 }
 
 /**
- * Raised when a later version finds out more, or something else: then contents with an older one are read
- * again, and files that were refused are tried again.
+ * Raised when this file finds out more, or something else. Each content keeps the one it was read by, so that
+ * a later version can tell which to look at again; files that were refused are tried again.
  */
 export const factsReader = 'facts-1';
 

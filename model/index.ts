@@ -6,7 +6,7 @@ export { gridSide, noHeads, sizes, textLengthMax, visionTokens } from './config.
 export type { Beit3Config, HeadsConfig, SizeName } from './config.ts';
 export { AppError, isAppError, messageOf, type ErrorCode } from './errors.ts';
 export * from './image/index.ts';
-export { writeGraph } from './onnx/index.ts';
+export { GraphBuilder, writeGraph, type Value as GraphValue } from './onnx/index.ts';
 export * from './runtime/index.ts';
 export { Tokenizer } from './text/index.ts';
 export {

@@ -15,7 +15,7 @@ import { refuseForeignHosts, refuseForeignPages, securityHeaders } from './secur
 
 export interface AppOptions {
   readonly library: Library;
-  readonly engine: SearchEngine;
+  readonly engine: Pick<SearchEngine, 'search'>;
   /** How far indexing is; asked on every request that tells it. */
   readonly status: () => IndexingStatus;
   /** Told of errors nobody foresaw. Default: the stack on stderr. */

@@ -2,11 +2,11 @@
  * Errors to answers: the one place that knows which HTTP status an error has.
  * Source: RFC 9457 (problem documents). Deviation: none.
  */
-import path from 'node:path';
 import type { NextFunction, Request, Response } from 'express';
-import { z } from 'zod';
+import type { z } from 'zod';
 import type { Library } from '../indexer/index.ts';
 import { AppError, isAppError, type ErrorCode } from '../model/index.ts';
+import { withoutFolders } from './place-names.ts';
 import { requestIdOf } from './request-id.ts';
 
 /** Codes that only HTTP knows; like an ErrorCode, one is never renamed. */
@@ -44,7 +44,12 @@ export class HttpProblem extends Error {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
 
-  constructor(code: ProblemCode, status: number, detail: string, headers: Readonly<Record<string, string>> = {}) {
+  constructor(
+    code: ProblemCode,
+    status: number,
+    detail: string,
+    headers: Readonly<Record<string, string>> = {},
+  ) {
     super(detail);
     this.name = 'HttpProblem';
     this.code = code;
@@ -126,6 +131,13 @@ export function allowOnly(...methods: readonly string[]): (request: Request) => 
   };
 }
 
+/** A handler that takes its time. Express passes what it throws to `answerProblem`. */
+export function inTime(
+  work: (request: Request, response: Response) => Promise<void>,
+): (request: Request, response: Response) => Promise<void> {
+  return (request, response) => work(request, response);
+}
+
 /** Checks untrusted input. @param place names it in the error: `body`, `query` */
 export function parseInput<T>(schema: z.ZodType<T>, input: unknown, place: string): T {
   const parsed = schema.safeParse(input);
@@ -155,7 +167,8 @@ export function answerProblem(options: { readonly library: Library; readonly onE
       return;
     }
     const known = asHttpProblem(error);
-    if (known.code === 'INTERNAL') report(error, `${request.method} ${request.path} ${requestIdOf(response)}`);
+    if (known.code === 'INTERNAL')
+      report(error, `${request.method} ${request.path} ${requestIdOf(response)}`);
     const problem: Problem = {
       type: 'about:blank',
       title: titles[known.status] ?? 'The request failed',
@@ -187,7 +200,8 @@ function fromExpress(error: unknown): HttpProblem | undefined {
   const { status } = error;
   if (status < 400 || status > 499) return undefined;
   if (status === 413) return new HttpProblem('LIMIT_EXCEEDED', 413, 'body: too large; send fewer words');
-  if (status === 415) return new HttpProblem('MEDIA_TYPE_UNSUPPORTED', 415, 'body: expected UTF-8 without compression');
+  if (status === 415)
+    return new HttpProblem('MEDIA_TYPE_UNSUPPORTED', 415, 'body: expected UTF-8 without compression');
   return new HttpProblem('REQUEST_INVALID', status, `the request cannot be read: ${error.message}`);
 }
 
@@ -195,26 +209,11 @@ function internal(): HttpProblem {
   return new HttpProblem(
     'INTERNAL',
     500,
-    'an error that nobody foresaw; the terminal of the server shows it under the id of this request',
+    'Something failed that nobody foresaw. The terminal of the server says what, under the id of this request.',
   );
 }
 
 function reportOnStderr(error: unknown, request: string): void {
   const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
   process.stderr.write(`${request}: ${text}\n`);
-}
-
-/** A path from the root on, up to its last part. A word before the slash makes it a fraction or an address. */
-const ABSOLUTE_FOLDERS = /(?<![\w.:/\\])(?:[A-Za-z]:)?[/\\](?:[^\s/\\:"']+[/\\])+/g;
-
-/** Messages name places; whoever reads the answer may know a photo's name, not where it lies on the disk. */
-function withoutFolders(message: string, library: Library): string {
-  let text = message;
-  const { dataFolder } = library;
-  const folders = [dataFolder, ...library.store.roots.all().map((root) => root.path)];
-  // The longest first: a folder may lie in another one.
-  for (const folder of folders.toSorted((a, b) => b.length - a.length)) {
-    text = text.replaceAll(folder + path.sep, path.basename(folder) + path.sep);
-  }
-  return text.replaceAll(ABSOLUTE_FOLDERS, '');
 }

@@ -98,7 +98,9 @@ function cannotListen(error: NodeJS.ErrnoException, host: string, port: number):
     EADDRNOTAVAIL: `${place}: this machine has no such address; choose one it has with --host, or 0.0.0.0 for all`,
     ENOTFOUND: `${place}: no address is known by this name; choose another with --host`,
   };
-  const reason = reasons[error.code ?? ''] ?? `${place}: cannot listen (${messageOf(error)}); choose another --host or --port`;
+  const reason =
+    reasons[error.code ?? ''] ??
+    `${place}: cannot listen (${messageOf(error)}); choose another --host or --port`;
   return new AppError('INVALID_ARGUMENT', reason, { cause: error });
 }
 

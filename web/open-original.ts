@@ -30,9 +30,13 @@ export async function openOriginal(record: ImageRecord): Promise<OpenOriginal> {
   } catch (error) {
     await file.close();
     if (error instanceof AppError) throw error;
-    throw new AppError('FILE_UNREADABLE', `${record.path}: cannot be read (${messageOf(error)}); index its folder again`, {
-      cause: error,
-    });
+    throw new AppError(
+      'FILE_UNREADABLE',
+      `${record.path}: cannot be read (${messageOf(error)}); index its folder again`,
+      {
+        cause: error,
+      },
+    );
   }
 }
 
@@ -48,9 +52,13 @@ async function openPath(file: string): Promise<FileHandle> {
         { cause: error },
       );
     }
-    throw new AppError('FILE_UNREADABLE', `${file}: cannot be opened (${code ?? messageOf(error)}); check its permissions`, {
-      cause: error,
-    });
+    throw new AppError(
+      'FILE_UNREADABLE',
+      `${file}: cannot be opened (${code ?? messageOf(error)}); check its permissions`,
+      {
+        cause: error,
+      },
+    );
   }
 }
 
@@ -86,10 +94,14 @@ async function liesBelowRoot(
 /** A library may be told to follow links. Where one leads out, only the very bytes that were indexed are given. */
 async function hasIndexedBytes(file: FileHandle, record: ImageRecord): Promise<boolean> {
   const hash = createHash('sha256');
-  for await (const chunk of file.createReadStream({ start: 0, autoClose: false })) hash.update(chunk as Buffer);
+  for await (const chunk of file.createReadStream({ start: 0, autoClose: false }))
+    hash.update(chunk as Buffer);
   return hash.digest('hex') === record.contentHash;
 }
 
 function refused(record: ImageRecord, found: string): AppError {
-  return new AppError('FILE_UNREADABLE', `${record.path}: ${found}, expected the photo that was indexed; index its folder again`);
+  return new AppError(
+    'FILE_UNREADABLE',
+    `${record.path}: ${found}, expected the photo that was indexed; index its folder again`,
+  );
 }

@@ -80,6 +80,7 @@ function sliceOf(request: Request, bytes: number, options: SendFileOptions): Sli
       { 'Content-Range': `bytes */${bytes}` },
     );
   }
-  if (ranges === undefined || ranges === -2 || ranges.type !== 'bytes' || ranges.length !== 1) return undefined;
+  if (ranges === undefined || ranges === -2 || ranges.type !== 'bytes' || ranges.length !== 1)
+    return undefined;
   return ranges[0];
 }

@@ -9,9 +9,9 @@ const HOST = 'imglish bound host';
 const CLOSING = 'imglish closing';
 
 /** Names of this machine that no name server can give to a stranger. */
-const LOCAL_NAMES: readonly string[] = ['localhost', '127.0.0.1', '::1'];
+const LOCAL_NAMES: ReadonlySet<string> = new Set(['localhost', '127.0.0.1', '::1']);
 /** Addresses that mean "every address of this machine". */
-const WILDCARDS: readonly string[] = ['0.0.0.0', '::'];
+const WILDCARDS: ReadonlySet<string> = new Set(['0.0.0.0', '::']);
 
 export function setBoundHost(app: Application, host: string): void {
   app.set(HOST, host.toLowerCase());
@@ -31,16 +31,16 @@ export function isClosing(app: Application): boolean {
  */
 export function isLocalOnly(app: Application): boolean {
   const bound = boundHost(app);
-  return bound === undefined || LOCAL_NAMES.includes(bound);
+  return bound === undefined || LOCAL_NAMES.has(bound);
 }
 
 /** @param hostname without port and brackets, in small letters */
 export function answersTo(app: Application, hostname: string): boolean {
-  if (LOCAL_NAMES.includes(hostname)) return true;
+  if (LOCAL_NAMES.has(hostname)) return true;
   const bound = boundHost(app);
   if (bound === undefined) return false;
   // A bare address cannot be rebound: only names go through a name server.
-  return hostname === bound || (WILDCARDS.includes(bound) && isIP(hostname) !== 0);
+  return hostname === bound || (WILDCARDS.has(bound) && isIP(hostname) !== 0);
 }
 
 function boundHost(app: Application): string | undefined {

@@ -38,8 +38,8 @@ export class Vectors {
       LEFT JOIN vectors v ON v.generation_id = c.generation_id AND v.content_id = c.content_id
       WHERE c.sequence > ? AND c.generation_id = ? ORDER BY c.sequence LIMIT ?`);
     this.#summary = connection.prepare(`
-      SELECT (SELECT count(*) FROM vectors WHERE generation_id = ?1) AS count, coalesce(
-        (SELECT sequence FROM changes WHERE generation_id = ?1 ORDER BY sequence DESC LIMIT 1), 0) AS sequence`);
+      SELECT (SELECT count(*) FROM vectors WHERE generation_id = ?) AS count, coalesce(
+        (SELECT sequence FROM changes WHERE generation_id = ? ORDER BY sequence DESC LIMIT 1), 0) AS sequence`);
     this.#missing = connection.prepare(`
       SELECT count(*) AS count FROM images i WHERE NOT EXISTS
         (SELECT 1 FROM vectors v WHERE v.generation_id = ? AND v.content_id = i.content_id)`);
@@ -62,7 +62,7 @@ export class Vectors {
 
   /** Both of one moment, whatever the writer does meanwhile. */
   summary(generationId: number): VectorSummary {
-    return this.#summary.get(generationId) ?? { count: 0, sequence: 0 };
+    return this.#summary.get(generationId, generationId) ?? { count: 0, sequence: 0 };
   }
 
   /** Photos that cannot be found in this generation, because their vector is of another one. */

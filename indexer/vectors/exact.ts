@@ -17,8 +17,9 @@ import {
 /** Vectors in one block of memory; blocks are added as the index grows, so nothing is ever copied. */
 const BLOCK_VECTORS = 4096;
 
-/** Multiplications between two looks at the event loop: some 5 ms. */
-const PRODUCTS_PER_TURN = 4_000_000;
+/** Time between two looks at the event loop; the clock is asked after each strip. */
+const TURN_MS = 8;
+const STRIP_VECTORS = 256;
 
 export class ExactIndex implements VectorIndex {
   readonly dimension: number;
@@ -88,10 +89,13 @@ export class ExactIndex implements VectorIndex {
 
   async #search(vector: Float32Array, k: number): Promise<VectorHit[]> {
     const best = new BestHits(k);
-    const vectorsPerTurn = Math.max(1, Math.floor(PRODUCTS_PER_TURN / this.dimension));
-    for (let start = 0; start < this.#ids.length; start += vectorsPerTurn) {
-      if (start > 0) await nextTurn();
-      const end = Math.min(start + vectorsPerTurn, this.#ids.length);
+    let turnStart = performance.now();
+    for (let start = 0; start < this.#ids.length; start += STRIP_VECTORS) {
+      if (performance.now() - turnStart > TURN_MS) {
+        await nextTurn();
+        turnStart = performance.now();
+      }
+      const end = Math.min(start + STRIP_VECTORS, this.#ids.length);
       for (let position = start; position < end; position += 1) {
         const block = this.#blocks[Math.floor(position / BLOCK_VECTORS)] as Float32Array;
         const score = dot(vector, block, (position % BLOCK_VECTORS) * this.dimension);

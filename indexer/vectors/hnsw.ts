@@ -195,6 +195,8 @@ export class HnswIndex implements VectorIndex {
       this.#worker.once('exit', () => resolve());
     });
     await this.#send({ kind: 'close' });
+    // The answer let the thread go; its end must still be waited for.
+    this.#worker.ref();
     await ended;
   }
 

@@ -8,6 +8,7 @@ export type {
   Precision,
 } from './embedder.ts';
 export { cachedGraph, type GraphSource } from './graph-cache.ts';
+export { addsExactlyInTrial, addsInt8Exactly } from './int8-probe.ts';
 export { LocalEmbedder, openEmbedder } from './open-embedder.ts';
 export { describeRuntime, devices, precisions, sessionOptions, type ProviderInfo, type RuntimeInfo } from './providers.ts';
 export { Session } from './session.ts';

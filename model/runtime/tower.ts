@@ -7,6 +7,7 @@ import { AppError, isAppError, messageOf } from '../errors.ts';
 import type { Device, Precision } from './embedder.ts';
 import { deviceProblem } from './device-probe.ts';
 import { cachedGraph, type GraphSource } from './graph-cache.ts';
+import { addsInt8Exactly } from './int8-probe.ts';
 import { deviceCandidates, deviceUnavailable, sessionOptions, type NamedDevice } from './providers.ts';
 import { Session } from './session.ts';
 import type { RunResult, TensorData } from './session-messages.ts';
@@ -92,8 +93,10 @@ async function loadOn(device: NamedDevice, options: TowerOptions): Promise<Loade
   }
   const precision = choosePrecision(options.precision, device);
   const file = await cachedGraph(options.source, options.request, precision, options.cacheFolder);
+  const isInt8 = device === 'cpu' && precision === 'int8';
+  const settings = { ...options, addsInt8Exactly: isInt8 && (await addsInt8Exactly(options.cacheFolder)) };
   try {
-    return { device, precision, session: await Session.load(file, sessionOptions(device, options)) };
+    return { device, precision, session: await Session.load(file, sessionOptions(device, settings)) };
   } catch (error) {
     if (device === 'cpu' || !isAppError(error, 'INFERENCE_FAILED')) throw error;
     return new DeviceProblem(firstLine(messageOf(error)), error);

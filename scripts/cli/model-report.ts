@@ -56,3 +56,50 @@ export function printVerification(report: VerifyReport): void {
   const total = formatNumber(report.outputs.length);
   printLine(failed === 0 ? `All ${total} agree.\n` : `${formatNumber(failed)} of ${total} differ.\n`);
 }
+
+export function printDescription(model: ModelDescription): void {
+  const { sizes, speed } = model;
+  printRows([
+    ['name', `${model.name}${model.builtin ? ' (built in)' : ''}`],
+    ['folder', model.folder],
+    ['identity', model.identity],
+    [
+      'network',
+      `width ${sizes.width}, ${sizes.layers} layers, ${sizes.attentionHeads} heads of attention, ` +
+        `feed-forward ${sizes.feedForwardWidth}, ${sizes.attention} attention`,
+    ],
+    ['images', `${sizes.imageSide} px in patches of ${sizes.patchSize}: ${model.visionTokens} tokens`],
+    ['texts', `up to ${model.textLengthMax} tokens of ${formatNumber(sizes.vocabularySize)}`],
+    ['vectors', model.dimension === null ? 'none (no retrieval head)' : `${model.dimension} numbers`],
+    ['heads', model.heads.join(', ')],
+    ['parameters', formatNumber(model.parameters)],
+    ['source', model.provenance.source],
+    ['about', model.provenance.description],
+    ['licence', model.provenance.licence],
+  ]);
+  printLine();
+  const table = new Table({
+    head: ['tower', 'parameters', 'runs on', 'precision', 'loads in'],
+    style: plain,
+  });
+  for (const { tower, parameters, device, precision, loadMs, problem } of model.towers) {
+    table.push([
+      tower,
+      formatNumber(parameters),
+      device ?? printable(problem ?? ''),
+      precision ?? '',
+      loadMs === null ? '' : `${formatNumber(loadMs)} ms`,
+    ]);
+  }
+  printLine(table.toString());
+  const figure = (value: number | null, digits = 0) => (value === null ? '–' : formatNumber(value, digits));
+  printLine(
+    `Measured now: ${figure(speed.imagesPerSecond)} images/s, ${figure(speed.textsPerSecond)} texts/s, ` +
+      `one query ${figure(speed.queryMs, 1)} ms, ${figure(speed.pairsPerSecond)} pairs/s.`,
+  );
+}
+
+function printRows(rows: readonly (readonly [string, string])[]): void {
+  const width = Math.max(...rows.map(([name]) => name.length));
+  for (const [name, text] of rows) if (text !== '') printLine(`${name.padEnd(width)}  ${printable(text)}`);
+}

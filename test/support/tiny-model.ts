@@ -2,6 +2,7 @@
  * A small random model with a real tokenizer, imported the way every model is.
  * Source: our own. Deviation: none.
  */
+import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import { importModel, noHeads, type Beit3Config, type ImportOptions, type ImportResult } from '../../model/index.ts';
 import { fixturesFolder } from './paths.ts';
@@ -24,6 +25,7 @@ export async function importTinyModel(
   network = new TinyNetwork(tinyModelConfig),
 ): Promise<ImportResult> {
   const checkpoint = path.join(folder, 'checkpoints', 'tiny.safetensors');
+  await mkdir(path.dirname(checkpoint), { recursive: true });
   await network.write(checkpoint);
   return importModel({
     checkpoint,

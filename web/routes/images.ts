@@ -9,7 +9,7 @@ import { Router } from 'express';
 import { z } from 'zod';
 import { thumbnailOf, type ImageRecord, type Library } from '../../indexer/index.ts';
 import { AppError, type PictureFormat } from '../../model/index.ts';
-import { allowOnly, parseInput } from '../errors.ts';
+import { allowOnly, inTime, parseInput } from '../errors.ts';
 import { imageDocument, versionOf } from '../image-document.ts';
 import { openOriginal } from '../open-original.ts';
 import { sendFile } from '../send-file.ts';
@@ -57,41 +57,45 @@ export function imageRoutes({ library }: { readonly library: Library }): Router 
     .all(allowOnly('GET', 'HEAD'));
   router
     .route('/v1/images/:id/thumbnail')
-    .get(async (request, response) => {
-      const query = parseInput(thumbnailSchema, request.query, 'query');
-      const record = recordOf(library, request.params);
-      const file = await open(await thumbnailOf(library, record.id, query.size));
-      try {
-        const status = await file.stat();
-        await sendFile(request, response, file, status.size, {
-          contentType: contentTypes.webp,
-          cacheControl: query.v === versionOf(record) ? CACHE_FOR_EVER : CACHE_AND_ASK,
-          etag: `"${record.contentHash}-${query.size}"`,
-          lastModified: status.mtime,
-        });
-      } finally {
-        await file.close();
-      }
-    })
+    .get(
+      inTime(async (request, response) => {
+        const query = parseInput(thumbnailSchema, request.query, 'query');
+        const record = recordOf(library, request.params);
+        const file = await open(await thumbnailOf(library, record.id, query.size));
+        try {
+          const status = await file.stat();
+          await sendFile(request, response, file, status.size, {
+            contentType: contentTypes.webp,
+            cacheControl: query.v === versionOf(record) ? CACHE_FOR_EVER : CACHE_AND_ASK,
+            etag: `"${record.contentHash}-${query.size}"`,
+            lastModified: status.mtime,
+          });
+        } finally {
+          await file.close();
+        }
+      }),
+    )
     .all(allowOnly('GET', 'HEAD'));
   router
     .route('/v1/images/:id/original')
-    .get(async (request, response) => {
-      parseInput(noQuerySchema, request.query, 'query');
-      const record = recordOf(library, request.params);
-      const original = await openOriginal(record);
-      try {
-        response.setHeader('Content-Disposition', inlineAs(path.basename(record.path)));
-        await sendFile(request, response, original.file, original.bytes, {
-          contentType: contentTypes[original.format],
-          cacheControl: CACHE_AND_ASK,
-          etag: `"${original.bytes.toString(16)}-${original.modified.getTime().toString(16)}"`,
-          lastModified: original.modified,
-        });
-      } finally {
-        await original.file.close();
-      }
-    })
+    .get(
+      inTime(async (request, response) => {
+        parseInput(noQuerySchema, request.query, 'query');
+        const record = recordOf(library, request.params);
+        const original = await openOriginal(record);
+        try {
+          response.setHeader('Content-Disposition', inlineAs(path.basename(record.path)));
+          await sendFile(request, response, original.file, original.bytes, {
+            contentType: contentTypes[original.format],
+            cacheControl: CACHE_AND_ASK,
+            etag: `"${original.bytes.toString(16)}-${original.modified.getTime().toString(16)}"`,
+            lastModified: original.modified,
+          });
+        } finally {
+          await original.file.close();
+        }
+      }),
+    )
     .all(allowOnly('GET', 'HEAD'));
   return router;
 }
@@ -100,13 +104,18 @@ function recordOf(library: Library, params: unknown): ImageRecord {
   const { id } = parseInput(paramsSchema, params, 'address');
   const record = library.store.images.byId(id);
   if (record !== undefined) return record;
-  throw new AppError('NOT_FOUND', `photo ${id}: is not in the library; search again, it may have been removed`);
+  throw new AppError(
+    'NOT_FOUND',
+    `photo ${id}: is not in the library; search again, it may have been removed`,
+  );
 }
 
 /** Shown in the browser; saved under its own name. RFC 6266, with a plain name for those that know no other. */
 function inlineAs(fileName: string): string {
   const plain = fileName.replaceAll(/[^\w .()+-]/g, '_');
-  const encoded = encodeURIComponent(fileName.toWellFormed()).replaceAll(
+  // Half a surrogate pair, which Windows allows in names, would be refused.
+  const wellFormed = Buffer.from(fileName).toString();
+  const encoded = encodeURIComponent(wellFormed).replaceAll(
     /['()*]/g,
     (sign) => `%${sign.charCodeAt(0).toString(16).toUpperCase()}`,
   );

@@ -7,6 +7,7 @@ import path from 'node:path';
 import { Router, type Request, type Response } from 'express';
 import type { IndexProgress, IndexReport, Library } from '../../indexer/index.ts';
 import { allowOnly } from '../errors.ts';
+import { withoutFolders } from '../place-names.ts';
 import { isClosing, isLocalOnly } from '../server-state.ts';
 
 /** What whoever runs the indexing tells of it. */
@@ -42,13 +43,10 @@ export function libraryRoutes(options: {
 }): Router {
   const router = Router();
   const get = (address: string, answer: (request: Request, response: Response) => void): void => {
-    router
-      .route(address)
-      .get(answer)
-      .all(allowOnly('GET', 'HEAD'));
+    router.route(address).get(answer).all(allowOnly('GET', 'HEAD'));
   };
   get('/v1/status', (_request, response) => {
-    response.json(statusDocument(options.status()));
+    response.json(statusDocument(options.library, options.status()));
   });
   get('/v1/library', (request, response) => {
     response.json(libraryDocument(options.library, options.status(), isLocalOnly(request.app)));
@@ -69,12 +67,22 @@ function libraryDocument(library: Library, status: IndexingStatus, showPaths: bo
   return {
     images,
     skipped,
-    roots: roots.map((root) => ({ name: path.basename(root), ...(showPaths && { path: root }) })),
+    roots: roots.map((root) =>
+      showPaths ? { name: path.basename(root), path: root } : { name: path.basename(root) },
+    ),
     generation: { id, modelName, dimension },
-    indexing: statusDocument(status),
+    indexing: statusDocument(library, status),
   };
 }
 
-function statusDocument({ state, progress, report, message }: IndexingStatus): StatusDocument {
-  return { state, progress, report: report && { ...report, skipped: report.skipped.length }, message };
+function statusDocument(
+  library: Library,
+  { state, progress, report, message }: IndexingStatus,
+): StatusDocument {
+  return {
+    state,
+    progress,
+    report: report && { ...report, skipped: report.skipped.length },
+    message: message && withoutFolders(message, library),
+  };
 }

@@ -7,7 +7,7 @@ import { z } from 'zod';
 import type { Library } from '../../indexer/index.ts';
 import { isAppError } from '../../model/index.ts';
 import type { SearchEngine, SearchResponse } from '../../query/index.ts';
-import { allowOnly, HttpProblem, parseInput } from '../errors.ts';
+import { allowOnly, HttpProblem, inTime, parseInput } from '../errors.ts';
 import { imageDocument, type ImageDocument } from '../image-document.ts';
 import { isLocalOnly } from '../server-state.ts';
 
@@ -38,8 +38,8 @@ const text = z
   .min(1, 'expected at least one word')
   .max(TEXT_CHARACTERS_MAX, `expected at most ${TEXT_CHARACTERS_MAX} characters`);
 const limitMessage = `expected a whole number from 1 to ${LIMIT_MAX}`;
-const limit = z.int(limitMessage).min(1, limitMessage).max(LIMIT_MAX, limitMessage).optional();
-const bodySchema = z.strictObject({ text, limit });
+const limit = z.int(limitMessage).min(1, limitMessage).max(LIMIT_MAX, limitMessage);
+const bodySchema = z.strictObject({ text, limit: limit.optional() });
 const querySchema = z.strictObject({
   q: text,
   limit: z
@@ -50,7 +50,10 @@ const querySchema = z.strictObject({
     .optional(),
 });
 
-export function searchRoutes(options: { readonly library: Library; readonly engine: SearchEngine }): Router {
+export function searchRoutes(options: {
+  readonly library: Library;
+  readonly engine: Pick<SearchEngine, 'search'>;
+}): Router {
   const router = Router();
   const answer = async (
     request: Request,
@@ -67,17 +70,21 @@ export function searchRoutes(options: { readonly library: Library; readonly engi
   };
   router
     .route('/v1/search')
-    .get(async (request, response) => {
-      const query = parseInput(querySchema, request.query, 'query');
-      await answer(request, response, { text: query.q, limit: query.limit });
-    })
-    .post(async (request, response) => {
-      if (request.is('application/json') === false) {
-        throw new HttpProblem('MEDIA_TYPE_UNSUPPORTED', 415, 'Content-Type: expected application/json');
-      }
-      const body = parseInput(bodySchema, request.body, 'body');
-      await answer(request, response, { text: body.text, limit: body.limit });
-    })
+    .get(
+      inTime(async (request, response) => {
+        const query = parseInput(querySchema, request.query, 'query');
+        await answer(request, response, { text: query.q, limit: query.limit });
+      }),
+    )
+    .post(
+      inTime(async (request, response) => {
+        if (request.is('application/json') === false) {
+          throw new HttpProblem('MEDIA_TYPE_UNSUPPORTED', 415, 'Content-Type: expected application/json');
+        }
+        const body = parseInput(bodySchema, request.body, 'body');
+        await answer(request, response, { text: body.text, limit: body.limit });
+      }),
+    )
     .all(allowOnly('GET', 'HEAD', 'POST'));
   return router;
 }

@@ -24,6 +24,8 @@ export interface RecallFigures {
   readonly textToImage: Readonly<Record<RecallCut, number>>;
   /** mean of the six */
   readonly average: number;
+  /** rank, from 1, within which the first hit lies for half of the images and of the captions */
+  readonly medianRank: { readonly imageToText: number; readonly textToImage: number };
 }
 
 export const recallCuts = [1, 5, 10] as const;
@@ -52,7 +54,12 @@ export function recallAtK(input: RecallInput): RecallFigures {
   const imageToText = shares(imageRanks);
   const textToImage = shares(captionRanks);
   const six = [...Object.values(imageToText), ...Object.values(textToImage)];
-  return { imageToText, textToImage, average: six.reduce((sum, share) => sum + share, 0) / six.length };
+  return {
+    imageToText,
+    textToImage,
+    average: six.reduce((sum, share) => sum + share, 0) / six.length,
+    medianRank: { imageToText: medianRank(imageRanks), textToImage: medianRank(captionRanks) },
+  };
 }
 
 /** Rank, from 0, of the best candidate that is a hit; Infinity if there is none. */
@@ -86,6 +93,11 @@ function scoresOf(query: Float32Array, candidates: readonly Float32Array[]): Flo
 function shares(ranks: readonly number[]): Record<RecallCut, number> {
   const share = (cut: RecallCut) => (100 * ranks.filter((rank) => rank < cut).length) / ranks.length;
   return { 1: share(1), 5: share(5), 10: share(10) };
+}
+
+function medianRank(ranks: readonly number[]): number {
+  const sorted = ranks.toSorted((a, b) => a - b);
+  return 1 + (sorted[Math.floor((sorted.length - 1) / 2)] ?? Number.NaN);
 }
 
 function row(values: Float32Array, index: number, width: number): Float32Array {

@@ -3,9 +3,9 @@
  * Source: our own; the byte layout is that of the safetensors format page. Deviation: none.
  */
 import assert from 'node:assert/strict';
-import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { open, readdir, readFile, truncate, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { test } from 'node:test';
+import test from 'node:test';
 import { elementBytes, type TensorDtype } from '../../../model/checkpoint/checkpoint.ts';
 import { openCheckpoint, writeSafetensors, type SafetensorsEntry } from '../../../model/checkpoint/index.ts';
 import { makeSafetensors, pattern, rejects, temporaryFolder, writeTemporary } from './file-maker.ts';
@@ -25,7 +25,7 @@ function entry(name: string, dtype: TensorDtype, shape: readonly number[], cut =
 }
 
 for (const dtype of dtypes) {
-  void test(`gives back ${dtype} as it was written`, async (t) => {
+  test(`gives back ${dtype} as it was written`, async (t) => {
     const file = path.join(await temporaryFolder(t), 'a.safetensors');
     const entries = [
       entry('matrix', dtype, [3, 5]),
@@ -58,7 +58,7 @@ for (const dtype of dtypes) {
   });
 }
 
-void test('aligns every tensor to its element size and pads the header', async (t) => {
+test('aligns every tensor to its element size and pads the header', async (t) => {
   const file = path.join(await temporaryFolder(t), 'a.safetensors');
   await writeSafetensors(file, [
     entry('flags', 'bool', [3]),
@@ -79,7 +79,7 @@ void test('aligns every tensor to its element size and pads the header', async (
   assert.equal(bytes.length, 8 + headerBytes + 21);
 });
 
-void test('keeps the order of names that look like numbers', async (t) => {
+test('keeps the order of names that look like numbers', async (t) => {
   const file = path.join(await temporaryFolder(t), 'a.safetensors');
   await writeSafetensors(file, [entry('b', 'int8', [1]), entry('10', 'int8', [1]), entry('2', 'int8', [1])]);
   const checkpoint = await openCheckpoint(file);
@@ -87,7 +87,7 @@ void test('keeps the order of names that look like numbers', async (t) => {
   assert.deepEqual([...checkpoint.tensors.keys()], ['b', '10', '2']);
 });
 
-void test('reads a file without tensors', async (t) => {
+test('reads a file without tensors', async (t) => {
   const file = path.join(await temporaryFolder(t), 'a.safetensors');
   await writeSafetensors(file, []);
   const checkpoint = await openCheckpoint(file);
@@ -95,7 +95,7 @@ void test('reads a file without tensors', async (t) => {
   assert.equal(checkpoint.tensors.size, 0);
 });
 
-void test('leaves the old file and nothing else when a tensor brings the wrong number of bytes', async (t) => {
+test('leaves the old file and nothing else when a tensor brings the wrong number of bytes', async (t) => {
   const folder = await temporaryFolder(t);
   const file = path.join(folder, 'a.safetensors');
   await writeFile(file, 'old');
@@ -110,7 +110,7 @@ void test('leaves the old file and nothing else when a tensor brings the wrong n
   assert.notEqual(await readFile(file, 'utf8'), 'old');
 });
 
-void test('passes on what a source throws and removes the half-written file', async (t) => {
+test('passes on what a source throws and removes the half-written file', async (t) => {
   const folder = await temporaryFolder(t);
   const failing: SafetensorsEntry = {
     ...entry('x', 'float32', [2]),
@@ -123,7 +123,7 @@ void test('passes on what a source throws and removes the half-written file', as
   assert.deepEqual(await readdir(folder), []);
 });
 
-void test('refuses to write repeated and reserved names, impossible shapes and missing folders', async (t) => {
+test('refuses to write repeated and reserved names, impossible shapes and missing folders', async (t) => {
   const folder = await temporaryFolder(t);
   const file = path.join(folder, 'a.safetensors');
   await rejects(
@@ -142,7 +142,7 @@ void test('refuses to write repeated and reserved names, impossible shapes and m
 
 const plain = { dtype: 'F32', shape: [2, 2], data_offsets: [0, 16] };
 
-void test('reads a hand-made file, with and without padding', async (t) => {
+test('reads a hand-made file, with and without padding', async (t) => {
   for (const padding of ['', ' ', '\n\t  ']) {
     const file = await writeTemporary(t, makeSafetensors(`${JSON.stringify({ a: plain })}${padding}`, 16));
     const checkpoint = await openCheckpoint(file);
@@ -278,20 +278,20 @@ const damages: readonly Damage[] = [
 ];
 
 for (const { title, header, dataBytes, message, code } of damages) {
-  void test(`refuses ${title}`, async (t) => {
+  test(`refuses ${title}`, async (t) => {
     const file = await writeTemporary(t, makeSafetensors(header, dataBytes));
     await rejects(openCheckpoint(file), code ?? 'CHECKPOINT_CORRUPT', message);
   });
 }
 
-void test('takes a tensor name that JavaScript objects would swallow', async (t) => {
+test('takes a tensor name that JavaScript objects would swallow', async (t) => {
   const file = await writeTemporary(t, makeSafetensors(`{"__proto__":${json(plain)}}`, 16));
   const checkpoint = await openCheckpoint(file);
   t.after(() => checkpoint.close());
   assert.deepEqual(checkpoint.tensors.get('__proto__')?.shape, [2, 2]);
 });
 
-void test('refuses a header length of 2^60, of more than the file and of more than the limit, before allocating', async (t) => {
+test('refuses a header length of 2^60, of more than the file and of more than the limit, before allocating', async (t) => {
   const whole = makeSafetensors(json({ a: plain }), 16);
   for (const length of [2n ** 60n, 2n ** 64n - 1n, BigInt(whole.length - 7), 99_999_999n]) {
     const bytes = Uint8Array.from(whole);
@@ -302,7 +302,6 @@ void test('refuses a header length of 2^60, of more than the file and of more th
   }
   // A sparse file that really is as long as it says.
   const long = await writeTemporary(t, whole.subarray(0, 9));
-  const { truncate, open } = await import('node:fs/promises');
   const handle = await open(long, 'r+');
   const length = new Uint8Array(8);
   new DataView(length.buffer).setBigUint64(0, 100_000_001n, true);
@@ -314,7 +313,7 @@ void test('refuses a header length of 2^60, of more than the file and of more th
   assert.ok(process.memoryUsage().arrayBuffers - before < 16_000_000);
 });
 
-void test('refuses a file cut at every tenth and takes the whole', async (t) => {
+test('refuses a file cut at every tenth and takes the whole', async (t) => {
   const bytes = makeSafetensors(json({ a: plain, b: { ...plain, data_offsets: [16, 32] } }), 32);
   for (let tenth = 0; tenth < 10; tenth += 1) {
     const file = await writeTemporary(t, bytes.subarray(0, Math.floor((bytes.length * tenth) / 10)));
@@ -325,12 +324,12 @@ void test('refuses a file cut at every tenth and takes the whole', async (t) => 
   assert.equal(checkpoint.tensors.size, 2);
 });
 
-void test('refuses a header of many brackets without exhausting the stack', async (t) => {
+test('refuses a header of many brackets without exhausting the stack', async (t) => {
   const file = await writeTemporary(t, makeSafetensors(`{"a":${'['.repeat(1_000_000)}`, 0));
   await rejects(openCheckpoint(file), 'CHECKPOINT_CORRUPT', /levels/);
 });
 
-void test('refuses a header that is not UTF-8', async (t) => {
+test('refuses a header that is not UTF-8', async (t) => {
   const bytes = makeSafetensors(json({ '??': plain }), 16);
   bytes[10] = 0xff;
   await rejects(openCheckpoint(await writeTemporary(t, bytes)), 'CHECKPOINT_CORRUPT', /UTF-8/);

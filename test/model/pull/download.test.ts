@@ -46,6 +46,8 @@ async function checkFile(expected: Uint8Array = content): Promise<void> {
   assert.deepEqual(await readdir(folder), [NAME], 'nothing but the file is left');
 }
 
+const pageHead = (head: Uint8Array) => (head[0] === 0x3c ? 'a page' : undefined);
+
 describe('download', () => {
   it('fetches a file, tells how far it is, and leaves nothing else behind', async () => {
     const steps: [number, number | null][] = [];
@@ -165,8 +167,9 @@ describe('download', () => {
       return true;
     });
     const hidden = serve({ bytes: page });
-    const wrongHead = (head: Uint8Array) => (head[0] === 0x3c ? 'a page' : undefined);
-    await assert.rejects(fetchIt(hidden.url, { wrongHead }), (error) => isAppError(error, 'DOWNLOAD_FAILED'));
+    await assert.rejects(fetchIt(hidden.url, { wrongHead: pageHead }), (error) =>
+      isAppError(error, 'DOWNLOAD_FAILED'),
+    );
     assert.equal(server.requestsOf(hidden.path).length, 1, 'there is no use in trying again');
     assert.deepEqual(await readdir(folder), []);
   });

@@ -37,6 +37,7 @@ export class FileServer {
   readonly requests: SeenRequest[] = [];
   readonly #server: Server;
   readonly #counts = new Map<string, number>();
+  #address = '';
 
   private constructor() {
     this.#server = createServer((request, response) => this.#answer(request, response));
@@ -47,11 +48,13 @@ export class FileServer {
     await new Promise<void>((resolve) => {
       server.#server.listen(0, '127.0.0.1', resolve);
     });
+    server.#address = `http://127.0.0.1:${(server.#server.address() as AddressInfo).port}/`;
     return server;
   }
 
+  /** Stays the same when the server is closed. */
   get address(): string {
-    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}/`;
+    return this.#address;
   }
 
   requestsOf(path: string): readonly SeenRequest[] {
@@ -122,7 +125,9 @@ function send(
   response.writeHead(start > 0 ? 206 : 200, {
     'content-type': file.contentType ?? 'application/octet-stream',
     ...(file.announceLength !== false && { 'content-length': body.byteLength }),
-    ...(start > 0 && { 'content-range': `bytes ${start}-${file.bytes.byteLength - 1}/${file.bytes.byteLength}` }),
+    ...(start > 0 && {
+      'content-range': `bytes ${start}-${file.bytes.byteLength - 1}/${file.bytes.byteLength}`,
+    }),
     ...(etag !== undefined && { etag }),
     ...(file.lastModified !== undefined && { 'last-modified': file.lastModified }),
   });

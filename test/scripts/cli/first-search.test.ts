@@ -45,7 +45,7 @@ let data: readonly string[] = [];
 before(async () => {
   folder = await mkdtemp(path.join(os.tmpdir(), 'imglish-cli-'));
   album = path.join(folder, 'album');
-  await renderAlbum({ folder: album, count: PICTURES, seed: 'test-cli' });
+  await renderAlbum({ folder: album, count: PICTURES, seed: 'test:7' });
   data = ['--data', path.join(folder, 'data')];
 });
 after(() => rm(folder, { recursive: true, force: true }));

@@ -1,0 +1,81 @@
+/**
+ * Which folders a run walks, and which roots they belong to.
+ * Source: our own. Deviation: none.
+ */
+import { stat } from 'node:fs/promises';
+import path from 'node:path';
+import { AppError } from '../model/index.ts';
+import type { Library } from './library.ts';
+import { deviceOf } from './scan.ts';
+import { isBelow, type RootRecord } from './store/index.ts';
+
+/** What a run walks: a root, or a part of one. */
+export interface ScanScope {
+  /** absolute */
+  readonly path: string;
+}
+
+export interface PreparedRoots {
+  /** None lies in another. */
+  readonly scopes: readonly ScanScope[];
+  /** All roots of the library, new ones included. */
+  readonly roots: readonly RootRecord[];
+}
+
+/** Stands for a root that a dry run does not add. */
+const NO_ID = 0;
+
+/**
+ * Adds new roots. A path inside a folder that is a root already is only a part of it; so is one that lies
+ * in another given path.
+ * @param given none: every root of the library
+ * @throws AppError INVALID_ARGUMENT where there is nothing to walk, FILE_NOT_FOUND where a new root does not exist
+ */
+export async function prepareRoots(
+  library: Library,
+  given: readonly string[],
+  isDryRun: boolean,
+): Promise<PreparedRoots> {
+  const before = library.store.roots.all();
+  const wanted = given.length > 0 ? given.map((place) => path.resolve(place)) : before.map((root) => root.path);
+  if (wanted.length === 0) {
+    throw new AppError(
+      'INVALID_ARGUMENT',
+      `${library.dataFolder}: no folder was indexed before, expected at least one; name it: imglish index <folder>`,
+    );
+  }
+  const added: RootRecord[] = [];
+  const scopes = outermost(wanted);
+  // All are looked at before the first is added: a misspelt one must not leave half of them behind.
+  for (const place of scopes) {
+    if (!isPartOf(place, before)) added.push(await newRoot(place));
+  }
+  if (isDryRun) return { scopes: scopes.map(asScope), roots: [...before, ...added] };
+  for (const { path: place, kind, device } of added) library.store.roots.add(place, kind, device);
+  return { scopes: scopes.map(asScope), roots: library.store.roots.all() };
+}
+
+function asScope(place: string): ScanScope {
+  return { path: place };
+}
+
+function outermost(places: readonly string[]): string[] {
+  const unique = [...new Set(places)];
+  return unique.filter((place) => !unique.some((other) => other !== place && isBelow(place, other)));
+}
+
+function isPartOf(place: string, roots: readonly RootRecord[]): boolean {
+  return roots.some((root) => place === root.path || (root.kind === 'folder' && isBelow(place, root.path)));
+}
+
+async function newRoot(place: string): Promise<RootRecord> {
+  const status = await stat(place).catch((error: unknown) => {
+    throw new AppError(
+      'FILE_NOT_FOUND',
+      `${place}: is not there, expected a folder of photos or a photo; check the path`,
+      { cause: error },
+    );
+  });
+  const kind = status.isDirectory() ? 'folder' : 'file';
+  return { id: NO_ID, path: place, kind, device: await deviceOf(place), scannedAt: null };
+}

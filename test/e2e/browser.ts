@@ -1,0 +1,76 @@
+/**
+ * A real browser for the tests of the page.
+ * Source: Playwright's documentation; Chromium's command-line switches. Deviation: the browser of the system in
+ * place of a downloaded one.
+ */
+import assert from 'node:assert/strict';
+import { existsSync } from 'node:fs';
+import path from 'node:path';
+import { chromium, type Browser, type BrowserContextOptions, type Page } from 'playwright-core';
+
+const NAMES = ['chromium', 'chromium-browser', 'google-chrome'];
+
+/** No sandbox, because build machines run as root; nothing that would talk to the network or need a screen. */
+const SWITCHES = [
+  '--no-sandbox',
+  '--disable-gpu',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+];
+
+const MISSING = 'needs Chromium: apt-get install chromium, or set CHROMIUM_PATH to a Chromium or Chrome';
+
+const executable = findChromium();
+
+/** For node:test's `skip`. On a build machine (CI=true) nothing is skipped: there the missing browser fails. */
+export const skipWithoutBrowser: string | false =
+  executable === undefined && process.env['CI'] !== 'true' ? MISSING : false;
+
+export function launch(): Promise<Browser> {
+  assert.ok(executable !== undefined, MISSING);
+  return chromium.launch({ executablePath: executable, args: SWITCHES });
+}
+
+/**
+ * Runs `work` on a fresh page, and fails where the page logged an error, broke its own security policy or asked
+ * for anything of another server.
+ * @param options.mayFail part of an address whose failure the test means to cause
+ */
+export async function withPage(
+  browser: Browser,
+  url: string,
+  work: (page: Page) => Promise<void>,
+  options: BrowserContextOptions & { readonly mayFail?: string } = {},
+): Promise<void> {
+  const { mayFail, ...contextOptions } = options;
+  const context = await browser.newContext({ baseURL: url, reducedMotion: 'reduce', ...contextOptions });
+  const page = await context.newPage();
+  const complaints: string[] = [];
+  page.on('pageerror', (error) => complaints.push(error.message));
+  page.on('console', (message) => {
+    const isMeant = mayFail !== undefined && message.location().url.includes(mayFail);
+    if (message.type() === 'error' && !isMeant)
+      complaints.push(`${message.text()} ${message.location().url}`);
+  });
+  page.on('request', (request) => {
+    if (!request.url().startsWith(url)) complaints.push(`asked for ${request.url()}`);
+  });
+  try {
+    await work(page);
+    assert.deepEqual(complaints, []);
+  } finally {
+    await context.close();
+  }
+}
+
+function findChromium(): string | undefined {
+  const named = process.env['CHROMIUM_PATH'];
+  if (named !== undefined && named !== '') return named;
+  const folders = (process.env['PATH'] ?? '').split(path.delimiter).filter((folder) => folder !== '');
+  return folders
+    .flatMap((folder) => NAMES.map((name) => path.join(folder, name)))
+    .find((file) => existsSync(file));
+}

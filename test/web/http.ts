@@ -1,0 +1,67 @@
+/**
+ * Asks a server exactly what a test says: any Host, any path, any header, nothing added.
+ * Source: Node's http module. Deviation: none.
+ */
+import { request, type IncomingHttpHeaders } from 'node:http';
+import type { Problem } from '../../web/index.ts';
+
+export interface Answer {
+  readonly status: number;
+  readonly headers: IncomingHttpHeaders;
+  readonly body: Buffer;
+  json(): unknown;
+}
+
+export interface Asked {
+  readonly method?: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: string;
+}
+
+/** @param path is sent as it stands */
+export function ask(url: string, path: string, asked: Asked = {}): Promise<Answer> {
+  const { hostname, port } = new URL(url);
+  return new Promise((resolve, reject) => {
+    const outgoing = request(
+      {
+        hostname: hostname.replace(/^\[|\]$/g, ''),
+        port,
+        path,
+        method: asked.method ?? 'GET',
+        headers: { ...asked.headers },
+        agent: false,
+      },
+      (response) => {
+        const chunks: Buffer[] = [];
+        response.on('data', (chunk: Buffer) => chunks.push(chunk));
+        response.once('error', reject);
+        response.once('end', () => {
+          const body = Buffer.concat(chunks);
+          resolve({
+            status: response.statusCode ?? 0,
+            headers: response.headers,
+            body,
+            json: () => JSON.parse(body.toString('utf8')) as unknown,
+          });
+        });
+      },
+    );
+    outgoing.once('error', reject);
+    outgoing.end(asked.body);
+  });
+}
+
+export function post(url: string, path: string, body: unknown): Promise<Answer> {
+  const headers = { 'content-type': 'application/json' };
+  return ask(url, path, { method: 'POST', headers, body: JSON.stringify(body) });
+}
+
+/** The problem document of an answer; fails where it is none. */
+export function problemOf(answer: Answer): Problem {
+  if (answer.headers['content-type'] !== 'application/problem+json; charset=utf-8') {
+    throw new Error(
+      `no problem document: ${answer.status} ${answer.headers['content-type']} ${answer.body.toString()}`,
+    );
+  }
+  return answer.json() as Problem;
+}
