@@ -45,29 +45,33 @@ export async function* inParallel<In, Out>(
   const source = items[Symbol.asyncIterator]();
   const results: Promise<Out>[] = [];
   let hasEnded = false;
+  let failure: { readonly error: unknown } | undefined;
   let coming: Promise<void> | undefined;
+  // Never rejects: an error of the source is thrown in its turn, after the results before it.
   const fetch = async (): Promise<void> => {
-    const next = await source.next();
-    if (next.done === true) {
+    try {
+      const next = await source.next();
+      if (next.done === true) {
+        hasEnded = true;
+        return;
+      }
+      const result = work(next.value);
+      // It is looked at in its turn; until then a failure must not count as unhandled.
+      result.catch(() => undefined);
+      results.push(result);
+    } catch (error) {
       hasEnded = true;
-      return;
+      failure = { error };
+    } finally {
+      coming = undefined;
     }
-    const result = work(next.value);
-    // It is looked at in its turn; until then a failure must not count as unhandled.
-    result.catch(() => undefined);
-    results.push(result);
   };
   try {
     for (;;) {
-      if (!hasEnded && results.length < ahead) {
-        coming ??= fetch().finally(() => {
-          coming = undefined;
-        });
-        coming.catch(() => undefined);
-      }
+      if (!hasEnded && results.length < ahead) coming ??= fetch();
       const [first] = results;
       if (first === undefined) {
-        if (coming === undefined) return;
+        if (coming === undefined) break;
         await coming;
         continue;
       }
@@ -75,8 +79,9 @@ export async function* inParallel<In, Out>(
       results.shift();
       yield await first;
     }
+    if (failure !== undefined) throw failure.error;
   } finally {
-    await coming?.catch(() => undefined);
+    await coming;
     await Promise.allSettled(results);
     await source.return?.();
   }
@@ -97,7 +102,7 @@ export async function* inGroups<T>(
   if (group.length > 0) yield group;
 }
 
-/** Whether `a` settles before `b`; a rejection of `a` is thrown, one of `b` is left to whoever awaits it. */
+/** Whether `a` settles before `b`; a rejection of `b` is left to whoever awaits it. */
 async function isEarlier(a: Promise<unknown>, b: Promise<unknown>): Promise<boolean> {
   return Promise.race([
     a.then(() => true),

@@ -10,7 +10,14 @@ export type {
 export { cachedGraph, type GraphSource } from './graph-cache.ts';
 export { addsExactlyInTrial, addsInt8Exactly } from './int8-probe.ts';
 export { LocalEmbedder, openEmbedder } from './open-embedder.ts';
-export { describeRuntime, devices, precisions, sessionOptions, type ProviderInfo, type RuntimeInfo } from './providers.ts';
+export {
+  describeRuntime,
+  devices,
+  precisions,
+  sessionOptions,
+  type ProviderInfo,
+  type RuntimeInfo,
+} from './providers.ts';
 export { Session } from './session.ts';
 export type { RunResult, TensorData } from './session-messages.ts';
 export { Tower, type LoadedTower, type TowerOptions } from './tower.ts';

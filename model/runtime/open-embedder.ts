@@ -91,10 +91,12 @@ export class LocalEmbedder implements Embedder {
     this.preprocess = config.preprocess;
     this.canFuse = tokenizer !== undefined && fusionSource(model).config.heads.itm;
     this.#tokenizer = tokenizer;
+    // Three towers find the same devices missing; a person needs to read it once.
+    const onNotice = once(options.onNotice);
     this.#towers = {
-      vision: makeTower('vision', model, options),
-      text: makeTower('text', model, options),
-      fusion: makeTower('fusion', model, options),
+      vision: makeTower('vision', model, options, onNotice),
+      text: makeTower('text', model, options, onNotice),
+      fusion: makeTower('fusion', model, options, onNotice),
     };
     const queue = { waitingMax: WAITING_MAX };
     this.#images = new Batcher({
@@ -125,10 +127,7 @@ export class LocalEmbedder implements Embedder {
     return this.#towers[tower].load();
   }
 
-  async encodeImages(
-    images: readonly Float32Array[],
-    options: CallOptions = {},
-  ): Promise<Float32Array[]> {
+  async encodeImages(images: readonly Float32Array[], options: CallOptions = {}): Promise<Float32Array[]> {
     for (const pixels of images) this.#checkPixels(pixels);
     return inSlices(images, this.#images, IMAGE_BATCH_MAX, options.signal);
   }
@@ -211,7 +210,12 @@ export class LocalEmbedder implements Embedder {
   }
 }
 
-function makeTower(tower: TowerName, model: ModelFolder, options: OpenEmbedderOptions): Tower {
+function makeTower(
+  tower: TowerName,
+  model: ModelFolder,
+  options: OpenEmbedderOptions,
+  onNotice: (notice: string) => void,
+): Tower {
   const asked = options.precision ?? 'auto';
   return new Tower({
     source: tower === 'fusion' ? fusionSource(model) : mainSource(model),
@@ -221,8 +225,17 @@ function makeTower(tower: TowerName, model: ModelFolder, options: OpenEmbedderOp
     threads: options.threads ?? availableParallelism(),
     providerOptions: options.providerOptions ?? {},
     cacheFolder: options.cacheFolder,
-    onNotice: options.onNotice ?? (() => undefined),
+    onNotice,
   });
+}
+
+/** Passes each notice on the first time only. */
+function once(onNotice: OpenEmbedderOptions['onNotice']): (notice: string) => void {
+  const told = new Set<string>();
+  return (notice) => {
+    if (!told.has(notice)) onNotice?.(notice);
+    told.add(notice);
+  };
 }
 
 function mainSource({ folder, config }: ModelFolder): GraphSource {

@@ -81,7 +81,10 @@ export interface SessionSettings {
 }
 
 /** Session options for one device. */
-export function sessionOptions(device: NamedDevice, settings: SessionSettings): InferenceSession.SessionOptions {
+export function sessionOptions(
+  device: NamedDevice,
+  settings: SessionSettings,
+): InferenceSession.SessionOptions {
   const provider = { ...settings.providerOptions, name: device };
   return {
     executionProviders: [provider],

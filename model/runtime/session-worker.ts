@@ -54,9 +54,7 @@ async function run(
   const inputs: Record<string, Tensor> = {};
   for (const [name, { data, dims }] of Object.entries(feeds)) {
     inputs[name] =
-      data instanceof Float32Array
-        ? new Tensor('float32', data, dims)
-        : new Tensor('int64', data, dims);
+      data instanceof Float32Array ? new Tensor('float32', data, dims) : new Tensor('int64', data, dims);
   }
   const outputs = await session.run(inputs);
   const value: Record<string, TensorData> = {};

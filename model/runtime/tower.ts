@@ -65,12 +65,15 @@ export class Tower {
 
 async function loadTower(options: TowerOptions): Promise<LoadedTower> {
   const candidates = deviceCandidates(options.device);
+  const problems: string[] = [];
   for (const [index, device] of candidates.entries()) {
     const loaded = await loadOn(device, options);
-    if (!(loaded instanceof DeviceProblem)) return loaded;
-    const next = candidates[index + 1];
-    if (next === undefined) throw deviceUnavailable(device, loaded.found, loaded.cause);
-    options.onNotice(`${options.request.tower} tower: ${device} is not usable (${loaded.found}), trying ${next}`);
+    if (!(loaded instanceof DeviceProblem)) {
+      if (problems.length > 0) options.onNotice(`Running on ${device}: ${problems.join(', ')}`);
+      return loaded;
+    }
+    if (index === candidates.length - 1) throw deviceUnavailable(device, loaded.found, loaded.cause);
+    problems.push(`${device} is not usable (${loaded.found})`);
   }
   throw new Error('there is always a candidate');
 }

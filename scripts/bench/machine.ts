@@ -56,7 +56,9 @@ function versionOf(name: string): string {
     try {
       const file = path.join(folder, 'node_modules', name, 'package.json');
       const json: unknown = JSON.parse(readFileSync(file, 'utf8'));
-      return typeof json === 'object' && json !== null && 'version' in json ? String(json.version) : 'unknown';
+      return typeof json === 'object' && json !== null && 'version' in json
+        ? String(json.version)
+        : 'unknown';
     } catch {
       if (folder === path.dirname(folder)) return 'not installed';
     }

@@ -7,17 +7,29 @@
  * Left as the exporter leaves it: q, k and v are three products, q is scaled at run time, k is transposed by
  * a node of its own, and every row of the last layer is computed.
  */
-import { textLengthMax, visionTokens, GraphBuilder, type Beit3Config, type GraphValue, type Weights } from '../../model/index.ts';
+import {
+  textLengthMax,
+  visionTokens,
+  GraphBuilder,
+  type Beit3Config,
+  type GraphValue,
+  type Weights,
+} from '../../model/index.ts';
 
 /** The first two rows of a position table are never read. */
 const POSITION_OFFSET = 2;
 const FORBIDDEN = -1e9;
 
 /** Inputs and output as `buildGraph` for the output `vector`. @param weights in fp32 */
-export function buildPlainGraph(config: Beit3Config, weights: Weights, tower: 'vision' | 'text'): GraphBuilder {
+export function buildPlainGraph(
+  config: Beit3Config,
+  weights: Weights,
+  tower: 'vision' | 'text',
+): GraphBuilder {
   const g = new GraphBuilder();
   const letter = tower === 'vision' ? 'A' : 'B';
-  const { x: embedded, bias } = tower === 'vision' ? embedImage(g, config, weights) : embedText(g, config, weights);
+  const { x: embedded, bias } =
+    tower === 'vision' ? embedImage(g, config, weights) : embedText(g, config, weights);
   let x = embedded;
   for (let layer = 0; layer < config.layers; layer++) {
     x = block(g.in(`layers/${layer}`), { config, weights, letter, bias }, layer, x);
@@ -51,7 +63,12 @@ function block(g: GraphBuilder, at: Block, layer: number, x: GraphValue): GraphV
     linear(normed, `self_attn.${which}_proj.${letter}`, D, D),
   ) as [GraphValue, GraphValue, GraphValue];
   const mixed = attend(g, at, q, k, v);
-  const attended = linear(norm(mixed, `self_attn.inner_attn_ln.${letter}`, D), `self_attn.out_proj.${letter}`, D, D);
+  const attended = linear(
+    norm(mixed, `self_attn.inner_attn_ln.${letter}`, D),
+    `self_attn.out_proj.${letter}`,
+    D,
+    D,
+  );
   const residual = g.add(x, attended);
 
   const h = linear(norm(residual, `final_layer_norm.${letter}`, D), `ffn.${letter}.fc1`, D, F);
@@ -60,7 +77,13 @@ function block(g: GraphBuilder, at: Block, layer: number, x: GraphValue): GraphV
 }
 
 /** [B, N, D] each → [B, N, D] */
-function attend(g: GraphBuilder, { config, bias }: Block, q: GraphValue, k: GraphValue, v: GraphValue): GraphValue {
+function attend(
+  g: GraphBuilder,
+  { config, bias }: Block,
+  q: GraphValue,
+  k: GraphValue,
+  v: GraphValue,
+): GraphValue {
   const { width: D, attentionHeads: H } = config;
   const heads = (value: GraphValue) => g.transpose(g.reshape(value, [0, 0, H, D / H]), [0, 2, 1, 3]);
   const scaled = g.mul(q, g.float32((D / H) ** -0.5));
@@ -81,7 +104,9 @@ function embedImage(g: GraphBuilder, config: Beit3Config, weights: Weights): Emb
   const image = g.input('image', 'float32', ['B', 3, imageSide, imageSide]);
   const cut = g.transpose(g.reshape(image, [-1, 3, grid, patchSize, grid, patchSize]), [0, 2, 4, 1, 3, 5]);
   const rows = g.reshape(cut, [-1, grid * grid, 3 * patchSize ** 2]);
-  const patches = weights.linear(g, rows, 3 * patchSize ** 2, [{ name: 'beit3.vision_embed.proj', outputs: D }]);
+  const patches = weights.linear(g, rows, 3 * patchSize ** 2, [
+    { name: 'beit3.vision_embed.proj', outputs: D },
+  ]);
   const token = weights.parameter(g, 'beit3.vision_embed.cls_token', [1, 1, D]);
   const tokens = g.expand(token, g.concat([g.shape(image, 0, 1), g.int64([1, D])], 0));
   const table = weights.parameter(

@@ -17,7 +17,10 @@ export class RandomWeights {
 
   constructor(config: Beit3Config) {
     this.#sizes = new Map(
-      parametersOf(config).map(({ name, shape }) => [name, shape.reduce((product, size) => product * size, 1)]),
+      parametersOf(config).map(({ name, shape }) => [
+        name,
+        shape.reduce((product, size) => product * size, 1),
+      ]),
     );
   }
 

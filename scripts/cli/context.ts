@@ -32,9 +32,10 @@ export function settingsOf(command: Command): Settings {
   return readSettings(command.opts());
 }
 
+/** A command that answers at once stays silent about devices; one that runs for long passes `onNotice: note`. */
 export function openModel(
   settings: Settings,
-  options: Pick<OpenEmbedderOptions, 'preload'> = {},
+  options: Pick<OpenEmbedderOptions, 'preload' | 'onNotice'> = {},
 ): Promise<LocalEmbedder> {
   return openEmbedder({
     model: settings.model,
@@ -43,7 +44,6 @@ export function openModel(
     device: settings.device,
     precision: settings.precision,
     ...(settings.threads !== null && { threads: settings.threads }),
-    onNotice: note,
     ...options,
   });
 }

@@ -51,7 +51,7 @@ async function index(command: Command, folders: readonly string[]): Promise<void
   const settings = settingsOf(command);
   const line = new ProgressLine({ isQuiet: !flags.progress });
   const report = await interruptible(async (signal) => {
-    const embedder = await openModel(settings);
+    const embedder = await openModel(settings, { onNotice: note });
     return using([embedder], async () => {
       const library = await openLibrary(settings, embedder, 'write');
       return using([library], () =>

@@ -37,7 +37,7 @@ export function serveCommand(): Command {
 async function run(command: Command, folders: readonly string[]): Promise<void> {
   const settings = settingsOf(command);
   await interruptible(async (signal) => {
-    const embedder = await openModel(settings, { preload: ['text'] });
+    const embedder = await openModel(settings, { preload: ['text'], onNotice: note });
     await using([embedder], async () => {
       const library = await openLibrary(settings, embedder, 'write');
       const isDemo =

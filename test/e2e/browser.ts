@@ -66,6 +66,22 @@ export async function withPage(
   }
 }
 
+/** Holds requests back until the test lets them through. */
+export class Gate {
+  readonly opened: Promise<void>;
+  #open: (() => void) | undefined;
+
+  constructor() {
+    this.opened = new Promise((resolve) => {
+      this.#open = resolve;
+    });
+  }
+
+  open(): void {
+    this.#open?.();
+  }
+}
+
 function findChromium(): string | undefined {
   const named = process.env['CHROMIUM_PATH'];
   if (named !== undefined && named !== '') return named;

@@ -8,11 +8,13 @@ import { after, before, describe, test } from 'node:test';
 import type { Browser, Page } from 'playwright-core';
 import type { Server } from '../../web/index.ts';
 import { openSmallLibrary, serveSmall, type SmallLibrary } from '../web/small-library.ts';
-import { launch, skipWithoutBrowser, withPage } from './browser.ts';
+import { Gate, launch, skipWithoutBrowser, withPage } from './browser.ts';
 
 /** More than the page shows at first. */
 const PICTURES = 66;
 const FIRST_PAGE = 60;
+
+const UNTIL_MS = 10_000;
 
 describe('the page', { skip: skipWithoutBrowser }, () => {
   let browser: Browser;
@@ -79,12 +81,9 @@ describe('the page', { skip: skipWithoutBrowser }, () => {
 
   test('lets go of an older search when a newer one begins, and shows the newer', async () => {
     await onPage(async (page) => {
-      let release = (): void => undefined;
-      const held = new Promise<void>((resolve) => {
-        release = resolve;
-      });
+      const gate = new Gate();
       await page.route('**/v1/search?q=old*', async (route) => {
-        await held;
+        await gate.opened;
         await route.continue().catch(() => undefined);
       });
       await page.goto('/?q=old');
@@ -92,7 +91,7 @@ describe('the page', { skip: skipWithoutBrowser }, () => {
       await page.locator('#query').fill('new');
       assert.equal((await failed).failure()?.errorText, 'net::ERR_ABORTED');
       await page.locator('.hit').first().waitFor();
-      release();
+      gate.open();
       assert.equal(pathOf(page), '/?q=new');
       assert.equal(await page.locator('#hits').getAttribute('data-query'), 'new');
     });
@@ -116,12 +115,9 @@ describe('the page', { skip: skipWithoutBrowser }, () => {
 
   test('gives every photo its place before any has loaded, in rows of equal height that fill the width', async () => {
     await onPage(async (page) => {
-      let release = (): void => undefined;
-      const held = new Promise<void>((resolve) => {
-        release = resolve;
-      });
+      const gate = new Gate();
       await page.route('**/thumbnail*', async (route) => {
-        await held;
+        await gate.opened;
         await route.continue();
       });
       await page.goto('/?q=hill', { waitUntil: 'domcontentloaded' });
@@ -130,8 +126,9 @@ describe('the page', { skip: skipWithoutBrowser }, () => {
         .nth(FIRST_PAGE - 1)
         .waitFor({ state: 'attached' });
       const early = await boxesOf(page);
-      release();
-      await page.waitForFunction(
+      gate.open();
+      await until(
+        page,
         "[...document.querySelectorAll('.hit img')].slice(0, 8).every((image) => image.complete && image.naturalWidth > 0)",
       );
       assert.deepEqual(await boxesOf(page), early);
@@ -190,7 +187,7 @@ describe('the page', { skip: skipWithoutBrowser }, () => {
         await textOf(page, '#viewer-facts'),
         /My photos.* · [\d,]+ × [\d,]+ · [\d.]+ [kM]?B · score -?0\.\d{3} · 2 of 60/,
       );
-      await page.waitForFunction("document.querySelector('#viewer-image').naturalWidth > 0");
+      await until(page, "document.querySelector('#viewer-image').naturalWidth > 0");
       await page.keyboard.press('ArrowRight');
       assert.equal(pathOf(page), `/?q=hill&photo=${ids[2]}`);
       await page.keyboard.press('ArrowLeft');
@@ -204,7 +201,7 @@ describe('the page', { skip: skipWithoutBrowser }, () => {
       await page.keyboard.press('Escape');
       await page.waitForURL('**/?q=hill');
       assert.equal(await viewer.isVisible(), false);
-      await page.waitForFunction(`document.activeElement.dataset.id === '${ids.at(-1)}'`);
+      await until(page, `document.activeElement.dataset.id === '${ids.at(-1)}'`);
       await page.locator('.hit a').first().click();
       await viewer.waitFor();
       await page.goBack();
@@ -303,4 +300,13 @@ function pathOf(page: Page): string {
 
 async function textOf(page: Page, selector: string): Promise<string> {
   return (await page.locator(selector).innerText()).trim();
+}
+
+/** Asks again and again until the expression is true; the page's own policy forbids doing so inside of it. */
+async function until(page: Page, expression: string): Promise<void> {
+  const end = Date.now() + UNTIL_MS;
+  while ((await page.evaluate(expression)) !== true) {
+    assert.ok(Date.now() < end, `not within ${UNTIL_MS} ms: ${expression}`);
+    await page.waitForTimeout(20);
+  }
 }

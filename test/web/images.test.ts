@@ -240,13 +240,13 @@ test('says that a file is gone, without its folders', async () => {
 
 test('gives an edited photo as it is now', async () => {
   const record = named('picture 4.jpg');
-  const before = await get(`/v1/images/${record.id}/original`);
+  const unedited = await get(`/v1/images/${record.id}/original`);
   await instead(
     record,
     () => copyFile(named('picture 1.png').path, record.path),
     async () => {
       const answer = await get(`/v1/images/${record.id}/original`, {
-        'if-none-match': String(before.headers.etag),
+        'if-none-match': String(unedited.headers.etag),
       });
       assert.equal(answer.status, 200);
       assert.equal(answer.headers['content-type'], 'image/png');

@@ -125,14 +125,10 @@ for (const [what, body] of wrongBodies) {
 }
 
 test('refuses a body that is no JSON, too large, or of another type', async () => {
-  const send = (type: string, body: string): Promise<[number, Problem['code']]> =>
-    ask(server.url, '/v1/search', { method: 'POST', headers: { 'content-type': type }, body }).then(
-      (answer) => [answer.status, problemOf(answer).code],
-    );
-  assert.deepEqual(await send('application/json', '{"text":'), [400, 'REQUEST_INVALID']);
-  assert.deepEqual(await send('text/plain', '{"text":"a"}'), [415, 'MEDIA_TYPE_UNSUPPORTED']);
+  assert.deepEqual(await sendAs('application/json', '{"text":'), [400, 'REQUEST_INVALID']);
+  assert.deepEqual(await sendAs('text/plain', '{"text":"a"}'), [415, 'MEDIA_TYPE_UNSUPPORTED']);
   const large = JSON.stringify({ text: 'a'.repeat(70_000) });
-  assert.deepEqual(await send('application/json', large), [413, 'LIMIT_EXCEEDED']);
+  assert.deepEqual(await sendAs('application/json', large), [413, 'LIMIT_EXCEEDED']);
 });
 
 test('stops a search whose client has gone away', async () => {
@@ -227,3 +223,10 @@ test('cuts paths out of messages', async () => {
     await broken.close();
   }
 });
+
+/** @returns status and code of the refusal */
+async function sendAs(type: string, body: string): Promise<[number, Problem['code']]> {
+  const headers = { 'content-type': type };
+  const answer = await ask(server.url, '/v1/search', { method: 'POST', headers, body });
+  return [answer.status, problemOf(answer).code];
+}

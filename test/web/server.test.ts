@@ -120,7 +120,7 @@ test('answers an unknown address with a problem document', async () => {
     assert.equal(answer.status, 404);
     const problem = problemOf(answer);
     assert.deepEqual([problem.type, problem.status, problem.code], ['about:blank', 404, 'NOT_FOUND']);
-    assert.equal(problem.instance, `urn:uuid:${answer.headers['x-request-id']}`);
+    assert.equal(problem.instance, `urn:uuid:${String(answer.headers['x-request-id'])}`);
   }
 });
 
@@ -231,9 +231,11 @@ test('finishes the request in flight, takes no other, and then closes', async ()
   // Its head must have arrived for the request to be in flight.
   await new Promise((resolve) => setTimeout(resolve, 100));
   let isClosed = false;
-  const closed = closing.close().then(() => {
+  const close = async (): Promise<void> => {
+    await closing.close();
     isClosed = true;
-  });
+  };
+  const closed = close();
   await once(kept, 'close');
   await assert.rejects(ask(closing.url, '/health'), /ECONNREFUSED/);
   assert.equal(isClosed, false);

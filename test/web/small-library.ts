@@ -36,7 +36,7 @@ export async function openSmallLibrary(pictures: number): Promise<SmallLibrary> 
   const folder = await realpath(await mkdtemp(path.join(os.tmpdir(), 'imglish-web-')));
   const photos = path.join(folder, 'My photos');
   await mkdir(path.join(photos, 'Summer'), { recursive: true });
-  for (let index = 0; index < pictures; index += 1) await paint(photos, index);
+  for (let number = 0; number < pictures; number += 1) await paint(photos, number);
   const embedder = await openEmbedder({
     model: 'nano',
     modelsFolder: path.join(folder, 'models'),
@@ -99,13 +99,12 @@ async function paint(photos: string, number: number): Promise<void> {
   await writeFile(path.join(photos, name), encoded);
 }
 
-function encode(picture: Sharp, number: number): Promise<readonly [string, Buffer]> {
-  const named = async (name: string, bytes: Promise<Buffer>) => [name, await bytes] as const;
+async function encode(picture: Sharp, number: number): Promise<readonly [string, Buffer]> {
   if (number === 0) {
     const exif = { IFD0: { Make: 'Imglish' }, IFD2: { DateTimeOriginal: '2021:05:14 09:30:00' } };
-    return named('Summer/Été "1" (a).jpg', picture.withExif(exif).jpeg().toBuffer());
+    return ['Summer/Été "1" (a).jpg', await picture.withExif(exif).jpeg().toBuffer()];
   }
-  if (number % 5 === 1) return named(`picture ${number}.png`, picture.png().toBuffer());
-  if (number % 5 === 2) return named(`picture ${number}.webp`, picture.webp().toBuffer());
-  return named(`picture ${number}.jpg`, picture.jpeg().toBuffer());
+  if (number % 5 === 1) return [`picture ${number}.png`, await picture.png().toBuffer()];
+  if (number % 5 === 2) return [`picture ${number}.webp`, await picture.webp().toBuffer()];
+  return [`picture ${number}.jpg`, await picture.jpeg().toBuffer()];
 }

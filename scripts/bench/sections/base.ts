@@ -20,7 +20,13 @@ import {
 import { mean, rowCosines, takeTurns } from '../measure.ts';
 import { buildPlainGraph } from '../plain-graph.ts';
 import { RandomWeights } from '../random-weights.ts';
-import { figure, ResultBuilder, type BenchContext, type BenchSection, type SectionResult } from '../section.ts';
+import {
+  figure,
+  ResultBuilder,
+  type BenchContext,
+  type BenchSection,
+  type SectionResult,
+} from '../section.ts';
 
 const config: Beit3Config = { ...sizes.base, heads: { ...sizes.base.heads, retrieval: true } };
 
@@ -79,7 +85,13 @@ async function measureTower(tower: TowerName, context: BenchContext, result: Res
     }
     result.table(
       `${tower} tower (weights: ${files.join(', ')})`,
-      ['case', ...variants.map((variant) => `${variant} /s`), 'int8 / plain', 'int8 / our fp32', 'cosine int8'],
+      [
+        'case',
+        ...variants.map((variant) => `${variant} /s`),
+        'int8 / plain',
+        'int8 / our fp32',
+        'cosine int8',
+      ],
       rows,
     );
   } finally {
@@ -101,15 +113,24 @@ async function measureCase(
     vectors.push(vector.data);
   }
   const [plainVector, ownVector, int8Vector] = vectors as [Float32Array, Float32Array, Float32Array];
-  const contestants = sessions.map(({ variant, session }) => ({ name: variant, run: () => session.run(feeds()) }));
-  const times = await takeTurns(contestants, quick ? { roundsMin: 3, budgetMs: 0 } : { roundsMin: 7, budgetMs: 8000 });
+  const contestants = sessions.map(({ variant, session }) => ({
+    name: variant,
+    run: () => session.run(feeds()),
+  }));
+  const times = await takeTurns(
+    contestants,
+    quick ? { roundsMin: 3, budgetMs: 0 } : { roundsMin: 7, budgetMs: 8000 },
+  );
   const rates = times.map(({ median }) => (1000 * batch) / median);
   const [plain = Number.NaN, own = Number.NaN, int8 = Number.NaN] = rates;
   for (const [index, variant] of variants.entries()) {
     result.value(`${tower} ${label} ${variant} per second`, rates[index] ?? Number.NaN);
   }
   result.value(`${tower} ${label} int8 over plain`, int8 / plain);
-  result.value(`${tower} ${label} fp32 cosine to plain`, mean(rowCosines(plainVector, ownVector, config.width)));
+  result.value(
+    `${tower} ${label} fp32 cosine to plain`,
+    mean(rowCosines(plainVector, ownVector, config.width)),
+  );
   const cosines = rowCosines(plainVector, int8Vector, config.width);
   result.value(`${tower} ${label} int8 cosine`, Math.min(...cosines));
   return [
@@ -134,7 +155,9 @@ async function writeVariant(tower: TowerName, variant: Variant, folder: string):
 function imageCases(): Case[] {
   const side = config.imageSide;
   return BATCHES.map((batch) => {
-    const pixels = Float32Array.from({ length: batch * 3 * side * side }, (_, index) => Math.sin(index * 0.37));
+    const pixels = Float32Array.from({ length: batch * 3 * side * side }, (_, index) =>
+      Math.sin(index * 0.37),
+    );
     return {
       label: `batch ${batch}`,
       batch,
@@ -147,7 +170,9 @@ function textCases(): Case[] {
   return TEXT_LENGTHS.flatMap((length) =>
     BATCHES.map((batch) => {
       const dims = [batch, length];
-      const ids = BigInt64Array.from({ length: batch * length }, (_, index) => BigInt(5 + ((index * 7919) % 60_000)));
+      const ids = BigInt64Array.from({ length: batch * length }, (_, index) =>
+        BigInt(5 + ((index * 7919) % 60_000)),
+      );
       return {
         label: `T ${length}, batch ${batch}`,
         batch,
