@@ -40,6 +40,7 @@ export async function takenAt(block: Uint8Array | undefined): Promise<string | n
 
 async function readTags(tiff: Uint8Array): Promise<Readonly<Record<string, unknown>>> {
   try {
+    // oxlint-disable-next-line import/no-named-as-default-member -- Node sees no named exports in this bundle.
     const tags: unknown = await exifr.parse(tiff, {
       pick: WAYS.flat(),
       // As text: a date without a zone must not become a moment in the zone of this machine.

@@ -15,4 +15,10 @@ export {
 } from './settings.ts';
 export type { Generation, ImageRecord, SkipRecord, Store } from './store/index.ts';
 export { thumbnailOf, type ThumbnailSize } from './thumbnail.ts';
-export { ExactIndex, HnswIndex, type VectorEntry, type VectorHit, type VectorIndex } from './vectors/index.ts';
+export {
+  ExactIndex,
+  HnswIndex,
+  type VectorEntry,
+  type VectorHit,
+  type VectorIndex,
+} from './vectors/index.ts';

@@ -75,9 +75,13 @@ export async function indexPhotos(
     return await new Pipeline(library, embedder, options).run();
   } catch (error) {
     if (options.signal?.aborted !== true) throw error;
-    throw new AppError('ABORTED', 'indexing was stopped; what was done so far is kept, run it again to go on', {
-      cause: error,
-    });
+    throw new AppError(
+      'ABORTED',
+      'indexing was stopped; what was done so far is kept, run it again to go on',
+      {
+        cause: error,
+      },
+    );
   } finally {
     busy.delete(library);
   }
@@ -94,7 +98,10 @@ function checkCall(library: Library, embedder: Embedder, { dryRun }: IndexOption
     );
   }
   if (busy.has(library)) {
-    throw new AppError('BUSY', `${library.dataFolder}: is being indexed already; wait until that has finished`);
+    throw new AppError(
+      'BUSY',
+      `${library.dataFolder}: is being indexed already; wait until that has finished`,
+    );
   }
 }
 

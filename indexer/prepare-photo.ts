@@ -45,8 +45,7 @@ export interface ReadPhoto {
   readonly movedFrom: number | null;
   /** `contentId`: the library has its vector. `pixels`: float32 [3, S, S] for the network, null in a dry run. */
   readonly content:
-    | { readonly contentId: number }
-    | { readonly facts: ContentFacts; readonly pixels: Float32Array | null };
+    { readonly contentId: number } | { readonly facts: ContentFacts; readonly pixels: Float32Array | null };
 }
 
 /** Nothing to do: size and time are those of the last visit. */
@@ -125,7 +124,7 @@ export class PhotoReader {
     const limits = { bytesMax: fileBytesMax, pixelsMax: imagePixelsMax, place: file.path };
     const picture = await readPicture(file.path, limits);
     // In a thread of the pool: hashing 50 megabytes here would stop the world for a tenth of a second.
-    const digest = await webcrypto.subtle.digest('SHA-256', picture.bytes as Uint8Array<ArrayBuffer>);
+    const digest = await webcrypto.subtle.digest('SHA-256', picture.bytes);
     const hash = Buffer.from(digest).toString('hex');
     const content = library.store.images.content(hash, library.generation.id);
     const movedFrom = await this.#movedFrom(file, content?.id);

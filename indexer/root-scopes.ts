@@ -37,7 +37,8 @@ export async function prepareRoots(
   isDryRun: boolean,
 ): Promise<PreparedRoots> {
   const before = library.store.roots.all();
-  const wanted = given.length > 0 ? given.map((place) => path.resolve(place)) : before.map((root) => root.path);
+  const wanted =
+    given.length > 0 ? given.map((place) => path.resolve(place)) : before.map((root) => root.path);
   if (wanted.length === 0) {
     throw new AppError(
       'INVALID_ARGUMENT',

@@ -112,7 +112,10 @@ class Walk {
   async *#folder(folder: string): AsyncGenerator<ScanEvent> {
     let count = 0;
     try {
-      const entries = await opendir(folder, { encoding: 'buffer' as BufferEncoding, bufferSize: ENTRIES_BUFFERED });
+      const entries = await opendir(folder, {
+        encoding: 'buffer' as BufferEncoding,
+        bufferSize: ENTRIES_BUFFERED,
+      });
       for await (const entry of entries as AsyncIterable<unknown> as AsyncIterable<Dirent<Buffer>>) {
         count += 1;
         yield* this.#entry(folder, entry);
@@ -208,9 +211,11 @@ function decodeName(name: Buffer): string | undefined {
 
 /** Printable, and different for different names: every byte above ASCII is written out. */
 function escapeName(name: Buffer): string {
-  return name.toString('latin1').replaceAll(/[\\\u0080-\u00ff]/g, (character) =>
-    character === '\\' ? '\\\\' : `\\x${character.charCodeAt(0).toString(16)}`,
-  );
+  return name
+    .toString('latin1')
+    .replaceAll(/[\\\u0080-\u00ff]/g, (character) =>
+      character === '\\' ? '\\\\' : `\\x${character.charCodeAt(0).toString(16)}`,
+    );
 }
 
 function isAbort(error: unknown, signal: AbortSignal | undefined): boolean {

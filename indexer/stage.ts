@@ -76,7 +76,7 @@ export async function* inParallel<In, Out>(
         continue;
       }
       if (coming !== undefined && (await isEarlier(coming, first))) continue;
-      results.shift();
+      void results.shift();
       yield await first;
     }
     if (failure !== undefined) throw failure.error;

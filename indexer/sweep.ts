@@ -36,7 +36,12 @@ export async function removeVanished(
   return removed;
 }
 
-async function sweepImages(library: Library, scope: string, run: IndexRun, isDryRun: boolean): Promise<number> {
+async function sweepImages(
+  library: Library,
+  scope: string,
+  run: IndexRun,
+  isDryRun: boolean,
+): Promise<number> {
   const { images } = library.store;
   // Roots inside the scope that the walk did not reach: hidden, excluded, or on a drive that is gone.
   const unreached = new Set(

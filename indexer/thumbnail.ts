@@ -4,7 +4,8 @@
  *
  * The small one is made while indexing, when the bytes are in memory anyway; the large one when it is first
  * asked for. They cannot come from the decode that feeds the network: that one shrinks to the network's
- * side, stretched to a square. MEASURED: see the constants.
+ * side, stretched to a square. Measured, processor time of one photo: small 4 ms for 0.03 megapixels, 36 ms for 12
+ * (file of 6 and 24 kB); large 137 ms for 12 (224 kB). The rest of indexing takes 9.5 ms with the built-in model.
  */
 import { randomBytes } from 'node:crypto';
 import { mkdir, rename, rm, stat, writeFile } from 'node:fs/promises';
@@ -24,7 +25,7 @@ const LONG_SIDE = { small: 320, large: 1280 } as const satisfies Record<Thumbnai
 
 const QUALITY = 78;
 
-/** Of libwebp, 0 to 6: 2 takes half the time of the default 4 for files 6 % larger. */
+/** Of libwebp, 0 to 6: 2 takes a quarter less time than the default 4, for files 3 % larger. */
 const EFFORT = 2;
 
 /** A page of new photos asks for many at once; each holds a decoded picture. */

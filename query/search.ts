@@ -145,7 +145,10 @@ export class SearchEngine {
 
 function checkText(text: string): string {
   if (typeof text !== 'string' || text.trim() === '') {
-    throw new AppError('TEXT_INVALID', 'text: is empty, expected words to look for; say what the photo shows');
+    throw new AppError(
+      'TEXT_INVALID',
+      'text: is empty, expected words to look for; say what the photo shows',
+    );
   }
   if (text.length > TEXT_CHARACTERS_MAX) {
     throw new AppError(

@@ -28,7 +28,8 @@ export interface PhotoEntry {
   readonly bytes: number;
   readonly modifiedMs: number;
   /** `facts`: bytes that the library may not have yet; `contentId`: bytes that it has, vector included */
-  readonly content: { readonly facts: ContentFacts; readonly vector: Float32Array } | { readonly contentId: number };
+  readonly content:
+    { readonly facts: ContentFacts; readonly vector: Float32Array } | { readonly contentId: number };
   /** The image that lay elsewhere with these bytes and is gone from there, or null. */
   readonly movedFrom: number | null;
 }

@@ -47,7 +47,9 @@ export class Generations {
         (model_name, model_identity, preprocess_version, dimension, element_type, state, created_at)
       VALUES (?, ?, ?, ?, 'float32', 'building', ?)`);
     this.#retire = connection.prepare("UPDATE generations SET state = 'retired' WHERE state = 'active'");
-    this.#activate = connection.prepare("UPDATE generations SET state = 'active', model_name = ? WHERE id = ?");
+    this.#activate = connection.prepare(
+      "UPDATE generations SET state = 'active', model_name = ? WHERE id = ?",
+    );
   }
 
   /** The one that is searched; undefined in a new library. */

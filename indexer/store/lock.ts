@@ -64,7 +64,10 @@ function take(connection: Connection): void {
     if (owner?.pid === me.pid && owner.host === me.host && owner.since === me.since) return;
     connection.execute('ROLLBACK');
   }
-  throw new AppError('LIBRARY_LOCKED', `${connection.file}: many processes want the library at once; try again`);
+  throw new AppError(
+    'LIBRARY_LOCKED',
+    `${connection.file}: many processes want the library at once; try again`,
+  );
 }
 
 function writeOwner(connection: Connection, { pid, host, since }: LockOwner): void {
@@ -86,9 +89,7 @@ function readOwner(connection: Connection): LockOwner | undefined {
 
 function locked(file: string, owner: LockOwner | undefined, cause: unknown): AppError {
   const who =
-    owner === undefined
-      ? 'another process'
-      : `process ${owner.pid} on ${owner.host} since ${owner.since}`;
+    owner === undefined ? 'another process' : `process ${owner.pid} on ${owner.host} since ${owner.since}`;
   return new AppError(
     'LIBRARY_LOCKED',
     `${file}: ${who} is writing to this library, expected no other writer; wait until it has finished or stop it (searching works meanwhile)`,

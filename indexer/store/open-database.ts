@@ -12,19 +12,15 @@ import { APPLICATION_ID, migrations } from './migrations.ts';
  * @throws AppError NOT_FOUND (read mode), LIBRARY_CORRUPT, LIBRARY_MISMATCH, FILE_UNREADABLE
  */
 export function openDatabase(file: string, mode: 'write' | 'read'): Connection {
-  if (mode === 'read' && (!existsSync(file) || statSync(file).size === 0)) {
-    throw new AppError(
-      'NOT_FOUND',
-      `${file}: there is no library yet, expected one; make it with "imglish index <folder>", or name its folder with --data`,
-    );
-  }
+  if (mode === 'read' && (!existsSync(file) || statSync(file).size === 0)) throw notThere(file);
   const connection = Connection.open(file, mode);
   try {
     checkOwner(connection);
     const version = Number(connection.pragma('user_version'));
     if (version > migrations.length) throw tooNew(file, version);
     if (version < migrations.length) {
-      if (mode === 'read') throw tooOld(file, version);
+      // Version 0: the writer is just making it.
+      if (mode === 'read') throw version === 0 ? notThere(file) : tooOld(file, version);
       migrate(connection, version);
     }
     return connection;
@@ -38,7 +34,9 @@ export function openDatabase(file: string, mode: 'write' | 'read'): Connection {
 function checkOwner(connection: Connection): void {
   const owner = Number(connection.pragma('application_id'));
   if (owner === APPLICATION_ID) return;
-  const { count } = connection.prepare<{ count: number }>('SELECT count(*) AS count FROM sqlite_schema').get() ?? {
+  const { count } = connection
+    .prepare<{ count: number }>('SELECT count(*) AS count FROM sqlite_schema')
+    .get() ?? {
     count: 0,
   };
   if (owner === 0 && count === 0) return;
@@ -57,6 +55,13 @@ function migrate(connection: Connection, from: number): void {
       connection.pragma(`user_version = ${index + 1}`);
     });
   }
+}
+
+function notThere(file: string): AppError {
+  return new AppError(
+    'NOT_FOUND',
+    `${file}: there is no library yet, expected one; make it with "imglish index <folder>", or name its folder with --data`,
+  );
 }
 
 function tooNew(file: string, version: number): AppError {

@@ -32,7 +32,6 @@ export class Store {
   #totals: (Totals & { readonly version: string }) | undefined;
 
   private constructor(connection: Connection) {
-    const now = (): string => new Date().toISOString();
     this.#connection = connection;
     this.libraryId = connection.prepare<{ id: string }>('SELECT id FROM library').get()?.id ?? '';
     this.images = new Images(connection);
@@ -84,4 +83,8 @@ export class Store {
   close(): void {
     this.#connection.close();
   }
+}
+
+function now(): string {
+  return new Date().toISOString();
 }

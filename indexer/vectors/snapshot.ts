@@ -135,7 +135,8 @@ function unusable(place: string, found: string): AppError {
 
 async function sha256Of(file: string): Promise<string> {
   const hash = createHash('sha256');
-  for await (const chunk of createReadStream(file, { highWaterMark: 1_048_576 })) hash.update(chunk as Buffer);
+  for await (const chunk of createReadStream(file, { highWaterMark: 1_048_576 }))
+    hash.update(chunk as Buffer);
   return hash.digest('hex');
 }
 

@@ -20,7 +20,7 @@ export interface WeightSource {
 /**
  * fp32: as trained. fp16: weights and activations halved, softmax and GELU in float32 (for GPU providers).
  * int8: linear weights and the token table as int8 with a scale per output, activations float32 and
- * quantized on the fly.
+ * quantized on the fly, each row by itself.
  */
 export type GraphPrecision = 'fp32' | 'fp16' | 'int8';
 
@@ -98,7 +98,7 @@ export class Weights {
         shape: [outputs],
         bytes: () => this.#int8Scales(parts, inputs),
       });
-      return at.dynamicQuantizeMatMul(x, weight, scale, bias);
+      return at.rowQuantizedMatMul(x, weight, scale, bias);
     }
     const type = this.computeType;
     const weight = g.initializer({

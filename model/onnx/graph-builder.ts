@@ -129,13 +129,27 @@ export class GraphBuilder {
   }
 
   /**
-   * float32 a times int8 b [K, N] with one scale a column, plus bias; a is quantized to uint8 on the fly, as
-   * one tensor: all rows share a scale and zero point.
+   * float32 a [..., K] times int8 b [K, N] with one scale a column, plus bias. Each row of a is quantized on the
+   * fly with a scale of its own, so a row's result depends on that row alone. (`DynamicQuantizeMatMul` would
+   * give all rows of a batch one scale: the same photo in another batch got another vector.)
    */
-  dynamicQuantizeMatMul(a: Value, b: Value, scale: Value, bias: Value): Value {
-    // The empty name stands for the optional zero point, which symmetric weights do not have.
-    const noZeroPoint: Value = { name: '', type: 'int8' };
-    return this.#node('DynamicQuantizeMatMul', [a, b, scale, noZeroPoint, bias], 'float32', {}, contrib);
+  rowQuantizedMatMul(a: Value, b: Value, scale: Value, bias: Value): Value {
+    const largest = this.#node('ReduceMax', [this.#node('Abs', [a], a.type), this.int64([-1])], a.type, {
+      keepdims: { int: 1 },
+    });
+    // A row of zeros must not divide by zero; any scale does for it.
+    const rowScale = this.max(this.mul(largest, this.float32(1 / INT8_MAX)), this.float32(ROW_SCALE_MIN)); // [..., 1]
+    // Unsigned with its zero in the middle: processors multiply unsigned by signed bytes.
+    const zero = this.initializer({
+      name: `const/uint8/${UINT8_ZERO}`,
+      type: 'uint8',
+      shape: [],
+      bytes: () => [Uint8Array.of(UINT8_ZERO)],
+    });
+    // With scale 1 it rounds, adds the zero and narrows in one pass (BEiT-3 base: 74 in place of 79 ms).
+    const bytes = this.#node('QuantizeLinear', [this.div(a, rowScale), this.float32(1), zero], 'uint8');
+    const product = this.#node('MatMulIntegerToFloat', [bytes, b, this.float32(1), scale, zero], 'float32', {}, contrib);
+    return this.add(this.mul(product, rowScale), bias);
   }
 
   add(a: Value, b: Value): Value {
@@ -304,6 +318,13 @@ interface NodeOptions {
 }
 
 const contrib: NodeOptions = { domain: 'com.microsoft' };
+
+/** Largest magnitude of a symmetric 8-bit number; -128 is left unused. */
+const INT8_MAX = 127;
+/** What stands for 0 where bytes are unsigned. */
+const UINT8_ZERO = 128;
+/** Far below the scale of any row that is not zero throughout. */
+const ROW_SCALE_MIN = 1e-12;
 
 function attribute(name: string, value: Attribute): AttributeProto {
   if ('float' in value) {

@@ -4,7 +4,8 @@
  */
 import type { BenchSection } from './section.ts';
 import { baseSection } from './sections/base.ts';
+import { memorySection } from './sections/memory.ts';
 import { nanoSection } from './sections/nano.ts';
 import { preprocessSection } from './sections/preprocess.ts';
 
-export const sections: readonly BenchSection[] = [nanoSection, preprocessSection, baseSection];
+export const sections: readonly BenchSection[] = [nanoSection, preprocessSection, baseSection, memorySection];

@@ -16,21 +16,25 @@ import { launch, skipWithoutBrowser, withPage } from './browser.ts';
 const phone = { viewport: { width: 360, height: 740 }, isMobile: true, hasTouch: true } as const;
 
 describe('the look of the page', { skip: skipWithoutBrowser }, () => {
+  const owners: { close(): Promise<void> }[] = [];
   let browser: Browser;
   let small: SmallLibrary;
   let server: Server;
   let axeSource: string;
 
   before(async () => {
-    [browser, small] = await Promise.all([launch(), openSmallLibrary(12)]);
+    browser = await launch();
+    owners.push(browser);
+    small = await openSmallLibrary(12);
+    owners.push(small);
     server = await serveSmall(small);
+    owners.push(server);
     axeSource = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
   });
 
   after(async () => {
-    await browser.close();
-    await server.close();
-    await small.close();
+    // Also where the preparation failed half way: a browser left open would hold the test open for ever.
+    for (const owner of owners.toReversed()) await owner.close();
   });
 
   for (const colorScheme of ['light', 'dark'] as const) {

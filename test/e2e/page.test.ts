@@ -17,19 +17,23 @@ const FIRST_PAGE = 60;
 const UNTIL_MS = 10_000;
 
 describe('the page', { skip: skipWithoutBrowser }, () => {
+  const owners: { close(): Promise<void> }[] = [];
   let browser: Browser;
   let small: SmallLibrary;
   let server: Server;
 
   before(async () => {
-    [browser, small] = await Promise.all([launch(), openSmallLibrary(PICTURES)]);
+    browser = await launch();
+    owners.push(browser);
+    small = await openSmallLibrary(PICTURES);
+    owners.push(small);
     server = await serveSmall(small);
+    owners.push(server);
   });
 
   after(async () => {
-    await browser.close();
-    await server.close();
-    await small.close();
+    // Also where the preparation failed half way: a browser left open would hold the test open for ever.
+    for (const owner of owners.toReversed()) await owner.close();
   });
 
   const onPage = (

@@ -19,9 +19,13 @@ const KILLS = 10;
 const KILL_WINDOW_MS = 700;
 
 function startChild(bench: Workbench): ChildProcess {
-  const child = spawn(process.execPath, [path.join(import.meta.dirname, 'index-child.js'), bench.data, bench.photos], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
+  const child = spawn(
+    process.execPath,
+    [path.join(import.meta.dirname, 'index-child.js'), bench.data, bench.photos],
+    {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    },
+  );
   return child;
 }
 
@@ -39,10 +43,18 @@ async function assertConsistent(library: Library, bench: Workbench): Promise<num
   for (const { id } of library.store.images.below(bench.photos, '', 10_000)) {
     const image = library.store.images.byId(id);
     assert.ok(image);
-    const vector = library.store.vectors.get(library.generation.id, image.contentId, library.vectors.dimension);
+    const vector = library.store.vectors.get(
+      library.generation.id,
+      image.contentId,
+      library.vectors.dimension,
+    );
     assert.ok(vector, `${image.path} was committed without its vector`);
     const hits = await library.vectors.search(vector, 5);
-    assert.equal(hits.filter((hit) => hit.id === image.contentId).length, 1, `${image.path} is not found once`);
+    assert.equal(
+      hits.filter((hit) => hit.id === image.contentId).length,
+      1,
+      `${image.path} is not found once`,
+    );
     found.add(image.contentId);
   }
   assert.equal(library.vectors.size, found.size);
@@ -52,40 +64,44 @@ async function assertConsistent(library: Library, bench: Workbench): Promise<num
 }
 
 describe('kill -9', () => {
-  it(`loses nothing that was committed, ${KILLS} times at random moments`, { timeout: 120_000 }, async (context) => {
-    const bench = await workbench(context);
-    const random = randomNumbers(Date.now());
-    for (let index = 0; index < PHOTOS; index += 1) {
-      await writePhoto(path.join(bench.photos, `${index}.jpg`), index + 1);
-    }
-    let before = 0;
-    let midway = 0;
-    for (let round = 0; round < KILLS; round += 1) {
-      const child = startChild(bench);
-      const ended = once(child, 'exit');
-      await firstOutput(child);
-      await delay(random() * KILL_WINDOW_MS);
-      child.kill('SIGKILL');
-      await ended;
-      // The lock of the dead is free at once, for a writer.
-      const library = await bench.open('write');
-      const count = await assertConsistent(library, bench);
-      assert.ok(count >= before, `${count} photos after ${before}`);
-      if (count > before && count < PHOTOS) midway += 1;
-      before = count;
-      await library.close();
-      if (count === PHOTOS) {
-        await rm(bench.data, { recursive: true });
-        before = 0;
+  it(
+    `loses nothing that was committed, ${KILLS} times at random moments`,
+    { timeout: 120_000 },
+    async (context) => {
+      const bench = await workbench(context);
+      const random = randomNumbers(Date.now());
+      for (let index = 0; index < PHOTOS; index += 1) {
+        await writePhoto(path.join(bench.photos, `${index}.jpg`), index + 1);
       }
-    }
-    context.diagnostic(`${midway} of ${KILLS} kills hit a run that had committed some photos but not all`);
-    const report = await bench.index();
-    assert.equal(report.added + report.unchanged, PHOTOS);
-    const library = await bench.open('read');
-    assert.equal(await assertConsistent(library, bench), PHOTOS);
-    await library.close();
-  });
+      let before = 0;
+      let midway = 0;
+      for (let round = 0; round < KILLS; round += 1) {
+        const child = startChild(bench);
+        const ended = once(child, 'exit');
+        await firstOutput(child);
+        await delay(random() * KILL_WINDOW_MS);
+        child.kill('SIGKILL');
+        await ended;
+        // The lock of the dead is free at once, for a writer.
+        const library = await bench.open('write');
+        const count = await assertConsistent(library, bench);
+        assert.ok(count >= before, `${count} photos after ${before}`);
+        if (count > before && count < PHOTOS) midway += 1;
+        before = count;
+        await library.close();
+        if (count === PHOTOS) {
+          await rm(bench.data, { recursive: true });
+          before = 0;
+        }
+      }
+      context.diagnostic(`${midway} of ${KILLS} kills hit a run that had committed some photos but not all`);
+      const report = await bench.index();
+      assert.equal(report.added + report.unchanged, PHOTOS);
+      const library = await bench.open('read');
+      assert.equal(await assertConsistent(library, bench), PHOTOS);
+      await library.close();
+    },
+  );
 
   it('while photos are moved, changed and removed leaves a library that the next run sets right', async (context) => {
     const bench = await workbench(context);

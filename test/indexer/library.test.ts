@@ -3,7 +3,17 @@
  * Source: our own. Deviation: none.
  */
 import assert from 'node:assert/strict';
-import { cp, mkdir, open as openFile, readdir, readFile, rm, stat, truncate, writeFile } from 'node:fs/promises';
+import {
+  cp,
+  mkdir,
+  open as openFile,
+  readdir,
+  readFile,
+  rm,
+  stat,
+  truncate,
+  writeFile,
+} from 'node:fs/promises';
 import path from 'node:path';
 import { describe, it, type TestContext } from 'node:test';
 import Database from 'better-sqlite3';
@@ -68,11 +78,14 @@ describe('opening a library', () => {
       const bench = await indexed(context);
       await damage(database(bench));
       for (const mode of ['read', 'write'] as const) {
-        await assert.rejects(bench.open(mode).then((library) => library.close()), (error) => {
-          assert.ok(isAppError(error, 'LIBRARY_CORRUPT'), String(error));
-          assert.match(error.message, /library\.sqlite.*move the file/s);
-          return true;
-        });
+        await assert.rejects(
+          bench.open(mode).then((library) => library.close()),
+          (error) => {
+            assert.ok(isAppError(error, 'LIBRARY_CORRUPT'), String(error));
+            assert.match(error.message, /library\.sqlite.*move the file/s);
+            return true;
+          },
+        );
       }
       // The remedy works.
       for (const suffix of ['', '-wal', '-shm']) await rm(database(bench) + suffix, { force: true });

@@ -10,7 +10,14 @@ import { indexPhotos, type IndexProgress, type IndexReport } from '../../indexer
 import { isAppError } from '../../model/index.ts';
 import { SearchEngine } from '../../query/index.ts';
 import { ColourEmbedder } from '../support/colour-embedder.ts';
-import { indexDefaults, pathsIn, photoBytes, workbench, writePhoto, type Workbench } from '../support/photo-folder.ts';
+import {
+  indexDefaults,
+  pathsIn,
+  photoBytes,
+  workbench,
+  writePhoto,
+  type Workbench,
+} from '../support/photo-folder.ts';
 
 /** The counters of a report, those that are zero left out. */
 function counts(report: IndexReport): Record<string, number> {
@@ -35,7 +42,11 @@ async function assertWhole(bench: Workbench, expected: readonly string[]): Promi
       const image = library.store.images.byId(id);
       assert.ok(image);
       contents.add(image.contentId);
-      const vector = library.store.vectors.get(library.generation.id, image.contentId, library.vectors.dimension);
+      const vector = library.store.vectors.get(
+        library.generation.id,
+        image.contentId,
+        library.vectors.dimension,
+      );
       assert.ok(vector);
       const [best] = await library.vectors.search(vector, 1);
       assert.ok(best && best.score > 0.999, `${image.path} is not found by its own vector`);
@@ -234,7 +245,12 @@ describe('indexing', () => {
   });
 
   it('leaves out its own data folder, hidden and excluded folders', async (context) => {
-    const bench = await benchWith(context, ['a.jpg', '.hidden/b.jpg', '@eaDir/c.jpg', 'x/Node_Modules/d.jpg']);
+    const bench = await benchWith(context, [
+      'a.jpg',
+      '.hidden/b.jpg',
+      '@eaDir/c.jpg',
+      'x/Node_Modules/d.jpg',
+    ]);
     const base = path.dirname(bench.photos);
     await bench.index({ roots: [base] });
     await writePhoto(path.join(bench.data, 'thumbnails', 'e.jpg'), 9);
@@ -285,7 +301,9 @@ describe('indexing', () => {
     await assert.rejects(indexPhotos(library, bench.embedder, options), (error) => isAppError(error, 'BUSY'));
     assert.equal((await first).added, 2);
     const other = new ColourEmbedder({ identity: 'colours-2' });
-    await assert.rejects(indexPhotos(library, other, options), (error) => isAppError(error, 'LIBRARY_MISMATCH'));
+    await assert.rejects(indexPhotos(library, other, options), (error) =>
+      isAppError(error, 'LIBRARY_MISMATCH'),
+    );
     await library.close();
   });
 

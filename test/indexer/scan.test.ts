@@ -23,7 +23,9 @@ async function scanned(root: string, options: Partial<ScanOptions> = {}): Promis
 }
 
 function files(events: readonly ScanEvent[], root: string): string[] {
-  return events.flatMap((event) => (event.kind === 'file' ? [path.relative(root, event.path)] : [])).toSorted();
+  return events
+    .flatMap((event) => (event.kind === 'file' ? [path.relative(root, event.path)] : []))
+    .toSorted();
 }
 
 const isWindows = process.platform === 'win32';
@@ -42,28 +44,42 @@ describe('a scan', () => {
     assert.ok(files(followed, root).includes('link/b.jpg'));
   });
 
-  it('walks a folder once that links to itself, to its parent, or is linked twice', { skip: isWindows }, async (context) => {
-    const root = await temporaryFolder(context);
-    await writePhoto(path.join(root, 'sub', 'a.jpg'), 1);
-    await mkdir(path.join(root, 'other'));
-    await symlink(root, path.join(root, 'sub', 'up'));
-    await symlink('.', path.join(root, 'sub', 'self'));
-    await symlink(path.join(root, 'sub'), path.join(root, 'other', 'one'));
-    await symlink(path.join(root, 'sub'), path.join(root, 'another'));
-    await symlink(path.join(root, 'sub', 'a.jpg'), path.join(root, 'same.jpg'));
-    await symlink('endless.jpg', path.join(root, 'endless.jpg'));
-    const events = await scanned(root, { followSymlinks: true });
-    assert.deepEqual(files(events, root), ['sub/a.jpg']);
-    assert.deepEqual(
-      events.flatMap((event) => (event.kind === 'skip' ? [[path.basename(event.path), event.code]] : [])),
-      [['endless.jpg', 'FILE_UNREADABLE']],
-    );
-  });
+  it(
+    'walks a folder once that links to itself, to its parent, or is linked twice',
+    { skip: isWindows },
+    async (context) => {
+      const root = await temporaryFolder(context);
+      await writePhoto(path.join(root, 'sub', 'a.jpg'), 1);
+      await mkdir(path.join(root, 'other'));
+      await symlink(root, path.join(root, 'sub', 'up'));
+      await symlink('.', path.join(root, 'sub', 'self'));
+      await symlink(path.join(root, 'sub'), path.join(root, 'other', 'one'));
+      await symlink(path.join(root, 'sub'), path.join(root, 'another'));
+      await symlink(path.join(root, 'sub', 'a.jpg'), path.join(root, 'same.jpg'));
+      await symlink('endless.jpg', path.join(root, 'endless.jpg'));
+      const events = await scanned(root, { followSymlinks: true });
+      assert.deepEqual(files(events, root), ['sub/a.jpg']);
+      assert.deepEqual(
+        events.flatMap((event) => (event.kind === 'skip' ? [[path.basename(event.path), event.code]] : [])),
+        [['endless.jpg', 'FILE_UNREADABLE']],
+      );
+    },
+  );
 
   it('takes picture names in any case, and nothing else', async (context) => {
     const root = await temporaryFolder(context);
     const photo = await writePhoto(path.join(root, 'a.JPG'), 1);
-    for (const name of ['b.jpeg', 'c.TIFF', 'd.webp', 'e.heic', 'f.txt', 'jpg', 'g.jpg.part', '.h.jpg', '._i.jpg']) {
+    for (const name of [
+      'b.jpeg',
+      'c.TIFF',
+      'd.webp',
+      'e.heic',
+      'f.txt',
+      'jpg',
+      'g.jpg.part',
+      '.h.jpg',
+      '._i.jpg',
+    ]) {
       await cp(photo, path.join(root, name));
     }
     assert.deepEqual(files(await scanned(root), root), ['a.JPG', 'b.jpeg', 'c.TIFF', 'd.webp', 'e.heic']);

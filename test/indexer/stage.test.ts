@@ -16,6 +16,17 @@ async function* numbers(count: number, onEnd: () => void = () => undefined): Asy
   }
 }
 
+async function* slow(): AsyncGenerator<number> {
+  yield 1;
+  await delay(10_000, undefined, { ref: false });
+  yield 2;
+}
+
+async function* broken(): AsyncGenerator<number> {
+  yield 1;
+  throw new Error('source');
+}
+
 async function all<T>(items: AsyncIterable<T>): Promise<T[]> {
   const list: T[] = [];
   for await (const item of items) list.push(item);
@@ -53,11 +64,6 @@ describe('inParallel', () => {
   });
 
   it('gives a finished result before the next item comes', async () => {
-    async function* slow(): AsyncGenerator<number> {
-      yield 1;
-      await delay(10_000, undefined, { ref: false });
-      yield 2;
-    }
     const results = inParallel(slow(), 4, async (number) => number);
     assert.deepEqual(await results.next(), { value: 1, done: false });
   });
@@ -85,10 +91,6 @@ describe('inParallel', () => {
   });
 
   it('passes on an error of its source', async () => {
-    async function* broken(): AsyncGenerator<number> {
-      yield 1;
-      throw new Error('source');
-    }
     await assert.rejects(all(inParallel(broken(), 3, async (number) => number)), /source/);
   });
 });
@@ -128,15 +130,9 @@ describe('IdSet', () => {
   it('holds what was added, far apart too, and nothing else', () => {
     const ids = new IdSet();
     for (const id of [0, 7, 8, 1_000_000]) ids.add(id);
-    assert.deepEqual([0, 1, 7, 8, 9, 999_999, 1_000_000, 2_000_000].map((id) => ids.has(id)), [
-      true,
-      false,
-      true,
-      true,
-      false,
-      false,
-      true,
-      false,
-    ]);
+    assert.deepEqual(
+      [0, 1, 7, 8, 9, 999_999, 1_000_000, 2_000_000].map((id) => ids.has(id)),
+      [true, false, true, true, false, false, true, false],
+    );
   });
 });

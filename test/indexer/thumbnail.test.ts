@@ -12,13 +12,18 @@ import { takenAt } from '../../indexer/exif.ts';
 import { isAppError } from '../../model/index.ts';
 import { workbench, writePhoto, type Workbench } from '../support/photo-folder.ts';
 
+function square(background: string): Promise<Buffer> {
+  return sharp({ create: { width: 800, height: 800, channels: 3, background } })
+    .png()
+    .toBuffer();
+}
+
 /** A wide picture, red to the left, blue to the right, to be turned by 90 degrees clockwise. */
 async function turnedPhoto(exif: Record<string, string> = {}): Promise<Buffer> {
-  const half = (background: string) => sharp({ create: { width: 800, height: 800, channels: 3, background } }).png().toBuffer();
   return sharp({ create: { width: 1600, height: 800, channels: 3, background: 'white' } })
     .composite([
-      { input: await half('#ff0000'), left: 0, top: 0 },
-      { input: await half('#0000ff'), left: 800, top: 0 },
+      { input: await square('#ff0000'), left: 0, top: 0 },
+      { input: await square('#0000ff'), left: 800, top: 0 },
     ])
     .jpeg()
     .withExif({ IFD2: exif })
@@ -37,6 +42,10 @@ async function withPhoto(
   const library = await bench.open('read');
   context.after(() => library.close());
   return { bench, library, file };
+}
+
+async function exifOf(exif: Record<string, string>): Promise<Buffer | undefined> {
+  return (await sharp(await turnedPhoto(exif)).metadata()).exif;
 }
 
 describe('previews', () => {
@@ -75,7 +84,9 @@ describe('previews', () => {
   });
 
   it('of small pictures are not enlarged', async (context) => {
-    const small = await sharp({ create: { width: 40, height: 30, channels: 3, background: 'red' } }).png().toBuffer();
+    const small = await sharp({ create: { width: 40, height: 30, channels: 3, background: 'red' } })
+      .png()
+      .toBuffer();
     const { library } = await withPhoto(context, small);
     const { width, height } = await sharp(await thumbnailOf(library, 1, 'large')).metadata();
     assert.deepEqual([width, height], [40, 30]);
@@ -97,9 +108,6 @@ describe('previews', () => {
 });
 
 describe('when a photo was taken', () => {
-  const exifOf = async (exif: Record<string, string>): Promise<Buffer | undefined> =>
-    (await sharp(await turnedPhoto(exif)).metadata()).exif;
-
   it('is what EXIF says, with the zone where it says that', async () => {
     const plain = await exifOf({ DateTimeOriginal: '2021:05:06 07:08:09' });
     assert.equal(await takenAt(plain), '2021-05-06T07:08:09');

@@ -79,7 +79,9 @@ describe('a search', () => {
       await assert.rejects(engine.search({ text }), (error) => isAppError(error, 'TEXT_INVALID'));
     }
     for (const limit of [0, 1001, 1.5, Number.NaN, -1]) {
-      await assert.rejects(engine.search({ text: 'red', limit }), (error) => isAppError(error, 'INVALID_ARGUMENT'));
+      await assert.rejects(engine.search({ text: 'red', limit }), (error) =>
+        isAppError(error, 'INVALID_ARGUMENT'),
+      );
     }
     assert.equal((await engine.search({ text: `red ${'x'.repeat(200)}` })).truncatedText, true);
     assert.equal((await engine.search({ text: 'red' })).truncatedText, false);
@@ -91,7 +93,10 @@ describe('a search', () => {
     await cp(path.join(bench.photos, 'red-0.jpg'), path.join(bench.photos, 'copy.jpg'));
     await bench.index();
     const reader = await bench.open('read');
-    const { hits } = await new SearchEngine({ library: reader, embedder: bench.embedder }).search({ text: 'red', limit: 2 });
+    const { hits } = await new SearchEngine({ library: reader, embedder: bench.embedder }).search({
+      text: 'red',
+      limit: 2,
+    });
     assert.deepEqual(namesOf(hits).toSorted(), ['copy', 'red-0']);
     await reader.close();
     await assert.rejects(engine.search({ text: 'red' }));

@@ -37,9 +37,15 @@ export function photoBytes(seed: number, ground?: Colour, size = { width: 64, he
     top,
   });
   return sharp({
-    create: { ...size, channels: 3, background: { r: background[0] ?? 0, g: background[1] ?? 0, b: background[2] ?? 0 } },
+    create: {
+      ...size,
+      channels: 3,
+      background: { r: background[0] ?? 0, g: background[1] ?? 0, b: background[2] ?? 0 },
+    },
   })
-    .composite(ground === undefined ? [spot(0, 0), spot(Math.floor(width / 2), Math.floor(height / 2))] : [spot(0, 0)])
+    .composite(
+      ground === undefined ? [spot(0, 0), spot(Math.floor(width / 2), Math.floor(height / 2))] : [spot(0, 0)],
+    )
     .jpeg({ quality: 95 })
     .toBuffer();
 }

@@ -42,20 +42,20 @@ export async function openSmallLibrary(pictures: number): Promise<SmallLibrary> 
     modelsFolder: path.join(folder, 'models'),
     cacheFolder: path.join(folder, 'cache'),
   });
-  const dataFolder = path.join(folder, 'data');
-  const library = await Library.open({ dataFolder, mode: 'write', model: embedder });
-  if (pictures > 0) await index(library, embedder, photos);
-  return {
-    library,
-    embedder,
-    engine: new SearchEngine({ library, embedder }),
-    photos,
-    async close() {
+  try {
+    const dataFolder = path.join(folder, 'data');
+    const library = await Library.open({ dataFolder, mode: 'write', model: embedder });
+    if (pictures > 0) await index(library, embedder, photos);
+    const close = async (): Promise<void> => {
       await library.close();
       await embedder.close();
       await rm(folder, { recursive: true, force: true });
-    },
-  };
+    };
+    return { library, embedder, engine: new SearchEngine({ library, embedder }), photos, close };
+  } catch (error) {
+    await embedder.close();
+    throw error;
+  }
 }
 
 /** Brings what lies in the folder into the library. */

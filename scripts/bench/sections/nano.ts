@@ -69,12 +69,6 @@ async function throughput(
   note(`nano: file to vector, ${set.name}`);
   const photos = quick ? set.photos.slice(0, 64) : set.photos;
   const used = { decode: [] as number[], fp32: [] as number[], int8: [] as number[] };
-  const counted = (list: number[], work: () => Promise<unknown>) => async () => {
-    const before = process.cpuUsage();
-    await work();
-    const { user, system } = process.cpuUsage(before);
-    list.push((user + system) / 1000);
-  };
   const embed = (embedder: LocalEmbedder) => () =>
     embedPhotos(photos, { imagesFolder: set.folder, embedder });
   const contestants = [
@@ -96,6 +90,16 @@ async function throughput(
     ['way', 'photos /s', 'processor time for decoding'],
     rows,
   );
+}
+
+/** Adds the processor time of each run to `list`, in milliseconds. */
+function counted(list: number[], work: () => Promise<unknown>): () => Promise<void> {
+  return async () => {
+    const before = process.cpuUsage();
+    await work();
+    const { user, system } = process.cpuUsage(before);
+    list.push((user + system) / 1000);
+  };
 }
 
 async function decodeAll(set: PhotoSet, photos: readonly string[], embedder: LocalEmbedder): Promise<void> {

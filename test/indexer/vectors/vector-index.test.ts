@@ -30,29 +30,49 @@ const implementations: Readonly<Record<string, (context: TestContext) => Promise
   hnsw: async (context) => openHnsw(await temporaryFolder(context)),
 };
 
+async function withIndex(
+  make: (context: TestContext) => Promise<VectorIndex>,
+  context: TestContext,
+  work: (index: VectorIndex) => Promise<void>,
+): Promise<void> {
+  const index = await make(context);
+  try {
+    await work(index);
+  } finally {
+    await index.close();
+  }
+}
+
+async function graphFile(folder: string): Promise<string> {
+  const name = (await readdir(folder)).find((file) => file.endsWith('.hnsw'));
+  assert.ok(name);
+  return path.join(folder, name);
+}
+
+function isRefused(error: unknown): boolean {
+  return isAppError(error, 'INVALID_ARGUMENT');
+}
+
 for (const [name, make] of Object.entries(implementations)) {
   describe(`the ${name} index`, () => {
-    const entries = clusteredVectors({ count: 300, dimension: DIMENSION, clusters: 10, spread: 0.5, seed: 1 });
+    const entries = clusteredVectors({
+      count: 300,
+      dimension: DIMENSION,
+      clusters: 10,
+      spread: 0.5,
+      seed: 1,
+    });
     const [first, second] = entries;
     assert.ok(first && second);
 
-    async function withIndex(context: TestContext, work: (index: VectorIndex) => Promise<void>): Promise<void> {
-      const index = await make(context);
-      try {
-        await work(index);
-      } finally {
-        await index.close();
-      }
-    }
-
     it('finds nothing in an empty index', (context) =>
-      withIndex(context, async (index) => {
+      withIndex(make, context, async (index) => {
         assert.equal(index.size, 0);
         assert.deepEqual(await index.search(first.vector, 10), []);
       }));
 
     it('finds every vector first by itself, with cosine 1', (context) =>
-      withIndex(context, async (index) => {
+      withIndex(make, context, async (index) => {
         await index.add(entries);
         assert.equal(index.size, entries.length);
         for (const { id, vector } of entries) {
@@ -63,7 +83,7 @@ for (const [name, make] of Object.entries(implementations)) {
       }));
 
     it('gives cosines, best first, each id once', (context) =>
-      withIndex(context, async (index) => {
+      withIndex(make, context, async (index) => {
         await index.add(entries);
         const hits = await index.search(first.vector, 50);
         assert.equal(new Set(hits.map(({ id }) => id)).size, 50);
@@ -76,14 +96,20 @@ for (const [name, make] of Object.entries(implementations)) {
       }));
 
     it('gives all there are where more are asked for', (context) =>
-      withIndex(context, async (index) => {
+      withIndex(make, context, async (index) => {
         await index.add(entries.slice(0, 7));
         assert.equal((await index.search(first.vector, 2000)).length, 7);
       }));
 
     it('grows far beyond its first capacity', (context) =>
-      withIndex(context, async (index) => {
-        const many = clusteredVectors({ count: 5000, dimension: DIMENSION, clusters: 50, spread: 0.8, seed: 2 });
+      withIndex(make, context, async (index) => {
+        const many = clusteredVectors({
+          count: 5000,
+          dimension: DIMENSION,
+          clusters: 50,
+          spread: 0.8,
+          seed: 2,
+        });
         await index.add(many);
         assert.equal(index.size, 5000);
         const last = many.at(-1);
@@ -92,7 +118,7 @@ for (const [name, make] of Object.entries(implementations)) {
       }));
 
     it('never finds a removed vector again, even where it alone was near', (context) =>
-      withIndex(context, async (index) => {
+      withIndex(make, context, async (index) => {
         await index.add(entries);
         await index.remove([first.id, first.id, 99_999]);
         assert.equal(index.size, entries.length - 1);
@@ -102,7 +128,7 @@ for (const [name, make] of Object.entries(implementations)) {
       }));
 
     it('finds a vector again that was removed and added', (context) =>
-      withIndex(context, async (index) => {
+      withIndex(make, context, async (index) => {
         await index.add(entries);
         await index.remove([first.id]);
         await index.add([first]);
@@ -111,7 +137,7 @@ for (const [name, make] of Object.entries(implementations)) {
       }));
 
     it('gives a known id its new vector', (context) =>
-      withIndex(context, async (index) => {
+      withIndex(make, context, async (index) => {
         await index.add(entries);
         const away = randomUnit(randomNumbers(77), DIMENSION);
         await index.add([{ id: first.id, vector: away }]);
@@ -121,7 +147,7 @@ for (const [name, make] of Object.entries(implementations)) {
       }));
 
     it('still finds all others when four fifths are removed', (context) =>
-      withIndex(context, async (index) => {
+      withIndex(make, context, async (index) => {
         await index.add(entries);
         await index.remove(entries.filter(({ id }) => id % 5 !== 0).map(({ id }) => id));
         const rest = entries.filter(({ id }) => id % 5 === 0);
@@ -134,7 +160,7 @@ for (const [name, make] of Object.entries(implementations)) {
       }));
 
     it('forgets everything when cleared, and can be filled again', (context) =>
-      withIndex(context, async (index) => {
+      withIndex(make, context, async (index) => {
         await index.add(entries);
         index.advance(9);
         await index.clear();
@@ -144,7 +170,7 @@ for (const [name, make] of Object.entries(implementations)) {
       }));
 
     it('answers many searches while vectors are added and removed', (context) =>
-      withIndex(context, async (index) => {
+      withIndex(make, context, async (index) => {
         await index.add(entries.slice(0, 100));
         const work = [
           index.add(entries.slice(100)),
@@ -156,8 +182,7 @@ for (const [name, make] of Object.entries(implementations)) {
       }));
 
     it('refuses a vector of another dimension, of another length, and of no number; and a bad k', (context) =>
-      withIndex(context, async (index) => {
-        const isRefused = (error: unknown): boolean => isAppError(error, 'INVALID_ARGUMENT');
+      withIndex(make, context, async (index) => {
         const bad = [
           new Float32Array(DIMENSION - 1).fill(0.1),
           new Float32Array(DIMENSION),
@@ -177,7 +202,7 @@ for (const [name, make] of Object.entries(implementations)) {
       }));
 
     it('may be closed twice', (context) =>
-      withIndex(context, async (index) => {
+      withIndex(make, context, async (index) => {
         await index.add([first]);
         await index.close();
       }));
@@ -246,12 +271,6 @@ describe('the hnsw index', () => {
     await index.save();
     await index.close();
     return folder;
-  }
-
-  async function graphFile(folder: string): Promise<string> {
-    const [name] = (await readdir(folder)).filter((file) => file.endsWith('.hnsw'));
-    assert.ok(name);
-    return path.join(folder, name);
   }
 
   it('opens with what was saved: vectors, removals, sequence; and takes more', async (context) => {
