@@ -18,7 +18,7 @@ import { factsReader, pictureFacts } from './picture-facts.ts';
 import type { Library } from './library.ts';
 import type { ContentFacts, KnownImage, Place, RootRecord, SkipEntry, SkipRecord } from './store/index.ts';
 import { isBelow } from './store/index.ts';
-import { makeThumbnail, thumbnailFile } from './thumbnail.ts';
+import { isWorthPreview, makeThumbnail, thumbnailFile } from './thumbnail.ts';
 
 export interface PrepareOptions {
   readonly library: Library;
@@ -139,7 +139,7 @@ export class PhotoReader {
           ...(signal !== undefined && { signal }),
         });
     const facts = await pictureFacts(picture);
-    if (!isDryRun) await this.#preview(picture.bytes, hash, file.path);
+    if (!isDryRun && isWorthPreview(facts)) await this.#preview(picture.bytes, hash, file.path);
     const { bytes } = picture.bytes.length === file.bytes ? file : { bytes: picture.bytes.length };
     return {
       kind: 'photo',

@@ -3,9 +3,12 @@
  * Source: our own. Deviation: none.
  *
  * The small one is made while indexing, when the bytes are in memory anyway; the large one when it is first
- * asked for. They cannot come from the decode that feeds the network: that one shrinks to the network's
- * side, stretched to a square. Measured, processor time of one photo: small 4 ms for 0.03 megapixels, 36 ms for 12
- * (file of 6 and 24 kB); large 137 ms for 12 (224 kB). The rest of indexing takes 9.5 ms with the built-in model.
+ * asked for, and so is the small one of a picture that is no larger: it comes in 4 ms, but would take two fifths
+ * of the time of indexing (measured: 66 photos of 176 pixels a second with, 115 without, on two busy cores).
+ *
+ * They cannot come from the decode that feeds the network: that one shrinks to the network's side, stretched
+ * to a square. Measured, processor time of one photo: small 4 ms for 0.03 megapixels, 36 ms for 12 (file of 6
+ * and 24 kB); large 137 ms for 12 (224 kB). The rest of indexing takes 9.5 ms with the built-in model.
  */
 import { randomBytes } from 'node:crypto';
 import { mkdir, rename, rm, stat, writeFile } from 'node:fs/promises';
@@ -53,6 +56,17 @@ export async function thumbnailOf(library: Library, imageId: number, size: Thumb
   underWay.set(target, running);
   await running;
   return target;
+}
+
+/** Whether the small preview is made while indexing. */
+export function isWorthPreview({
+  width,
+  height,
+}: {
+  readonly width: number;
+  readonly height: number;
+}): boolean {
+  return Math.max(width, height) > LONG_SIDE.small;
 }
 
 /** @param hash of the photo's bytes, hexadecimal */

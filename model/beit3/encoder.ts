@@ -183,9 +183,7 @@ function present(streams: Streams): [Modality, Value][] {
 }
 
 function eachStream(streams: Streams, change: (rows: Value, modality: Modality) => Value): Streams {
-  return Object.fromEntries(
-    present(streams).map(([modality, rows]) => [modality, change(rows, modality)]),
-  );
+  return Object.fromEntries(present(streams).map(([modality, rows]) => [modality, change(rows, modality)]));
 }
 
 function addStreams(g: GraphBuilder, x: Streams, y: Streams): Streams {

@@ -81,20 +81,18 @@ function layerParameters(config: Beit3Config, layer: number): ParameterSpec[] {
   const attentionBranches: readonly Modality[] = config.attention === 'shared' ? ['A'] : modalities;
   const experts: readonly Expert[] = hasVlExpert(config, layer) ? ['A', 'B', 'VL'] : modalities;
   return [
-    ...attentionBranches.flatMap((modality) => [
-      ...(['k', 'v', 'q', 'out'] as const).flatMap((which) =>
-        linear(names.projection(which, modality), D, D),
-      ),
-      ...layerNorm(names.innerAttentionNorm(modality), D),
-      ...layerNorm(names.attentionNorm(modality), D),
+    attentionBranches.map((modality) => [
+      (['k', 'v', 'q', 'out'] as const).flatMap((which) => linear(names.projection(which, modality), D, D)),
+      layerNorm(names.innerAttentionNorm(modality), D),
+      layerNorm(names.attentionNorm(modality), D),
     ]),
-    ...experts.flatMap((expert) => [
-      ...linear(names.feedForward(expert, 'fc1'), D, F),
-      ...linear(names.feedForward(expert, 'fc2'), F, D),
-      ...layerNorm(names.feedForward(expert, 'ffn_layernorm'), F),
-      ...layerNorm(names.feedForwardNorm(expert), D),
+    experts.map((expert) => [
+      linear(names.feedForward(expert, 'fc1'), D, F),
+      linear(names.feedForward(expert, 'fc2'), F, D),
+      layerNorm(names.feedForward(expert, 'ffn_layernorm'), F),
+      layerNorm(names.feedForwardNorm(expert), D),
     ]),
-  ];
+  ].flat(3);
 }
 
 function headParameters(config: Beit3Config): ParameterSpec[] {

@@ -164,12 +164,7 @@ export class Weights {
     return scaled(await this.#source.readFloat32(`${part.name}.bias`), part.scale);
   }
 
-  async *#stream(
-    name: string,
-    start: number,
-    count: number,
-    type: ElementType,
-  ): AsyncGenerator<Uint8Array> {
+  async *#stream(name: string, start: number, count: number, type: ElementType): AsyncGenerator<Uint8Array> {
     for (let done = 0; done < count; done += CHUNK_ELEMENTS) {
       const range = { start: start + done, count: Math.min(CHUNK_ELEMENTS, count - done) };
       yield encode(await this.#source.readFloat32(name, range), type);
@@ -277,7 +272,8 @@ function transposeInto(
 }
 
 function scaled(values: Float32Array, scale = 1): Float32Array {
-  if (scale !== 1) for (let index = 0; index < values.length; index++) values[index] = (values[index] ?? 0) * scale;
+  if (scale !== 1)
+    for (let index = 0; index < values.length; index++) values[index] = (values[index] ?? 0) * scale;
   return values;
 }
 

@@ -61,7 +61,7 @@ async function writeData(
   const tensors: TensorProto[] = [];
   let position = 0;
   const append = async (chunk: Uint8Array): Promise<void> => {
-    for (let done = 0; done < chunk.byteLength; ) {
+    for (let done = 0; done < chunk.byteLength;) {
       const { bytesWritten } = await handle.write(chunk, done, chunk.byteLength - done, position);
       done += bytesWritten;
       position += bytesWritten;

@@ -34,17 +34,14 @@ async function answer(request: WorkerRequest): Promise<void> {
 }
 
 async function handle(request: WorkerRequest): Promise<{ value: RunResult; transfer: Transferable[] }> {
-  switch (request.kind) {
-    case 'load':
-      session = await InferenceSession.create(request.file, request.options);
-      return { value: {}, transfer: [] };
-    case 'run':
-      return run(request.feeds);
-    case 'close':
-      await session?.release();
-      session = undefined;
-      return { value: {}, transfer: [] };
+  if (request.kind === 'run') return run(request.feeds);
+  if (request.kind === 'load') {
+    session = await InferenceSession.create(request.file, request.options);
+  } else {
+    await session?.release();
+    session = undefined;
   }
+  return { value: {}, transfer: [] };
 }
 
 async function run(

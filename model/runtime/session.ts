@@ -27,6 +27,8 @@ export class Session {
     this.#place = place;
     this.#worker = new Worker(new URL('./session-worker.js', import.meta.url), {
       name: `imglish ${place}`,
+      // Flags for the program (an --input-type, a loader) are not meant for this thread.
+      execArgv: [],
     });
     this.#worker.on('message', (reply: WorkerReply) => this.#settle(reply));
     this.#worker.on('error', (error: Error) => this.#fail(error));

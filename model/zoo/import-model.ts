@@ -6,7 +6,12 @@
 import { chmod, mkdir, mkdtemp, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { parametersOf, VISION_POSITION_EXTRA_ROWS, type ParameterSpec } from '../beit3/index.ts';
-import { openCheckpoint, writeSafetensors, type Checkpoint, type SafetensorsEntry } from '../checkpoint/index.ts';
+import {
+  openCheckpoint,
+  writeSafetensors,
+  type Checkpoint,
+  type SafetensorsEntry,
+} from '../checkpoint/index.ts';
 import { gridSide, textLengthMax, type Beit3Config, type HeadsConfig } from '../config.ts';
 import { AppError, messageOf } from '../errors.ts';
 import type { PreprocessSpec } from '../image/index.ts';
@@ -113,7 +118,8 @@ async function fill(folder: string, name: string, options: ImportOptions): Promi
       name,
       beit3: main.config,
       weights: await describeFile(folder, WEIGHTS_FILE),
-      fusion: fusion === undefined ? null : { ...(await describeFile(folder, FUSION_FILE)), beit3: fusion.config },
+      fusion:
+        fusion === undefined ? null : { ...(await describeFile(folder, FUSION_FILE)), beit3: fusion.config },
       tokenizer,
       textLengthMax: options.textLengthMax ?? Math.min(TEXT_LENGTH_DEFAULT, textLengthMax(main.config)),
       preprocess: preprocessOf(main.config),
@@ -158,7 +164,11 @@ async function copyWeights(
 }
 
 function inferLike(like: Beit3Config) {
-  return { attentionHeads: like.attentionHeads, imageSide: like.imageSide, withoutHeads: ['retrieval'] as const };
+  return {
+    attentionHeads: like.attentionHeads,
+    imageSide: like.imageSide,
+    withoutHeads: ['retrieval'] as const,
+  };
 }
 
 /** Pictures and token rows are prepared once, for both sets of weights. */
@@ -317,7 +327,9 @@ function asImportError(error: unknown, folder: string, signal: AbortSignal | und
   if (error instanceof AppError) return error;
   const code = error instanceof Error && 'code' in error ? error.code : undefined;
   if (code === 'ENOSPC' || code === 'EDQUOT') {
-    return new AppError('DISK_FULL', `${folder}: ${messageOf(error)}; free space and import again`, { cause: error });
+    return new AppError('DISK_FULL', `${folder}: ${messageOf(error)}; free space and import again`, {
+      cause: error,
+    });
   }
   if (code === 'ENOTEMPTY' || code === 'EEXIST') return nameTaken(folder);
   // A signal may carry any reason, an AbortError or not.

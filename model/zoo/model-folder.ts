@@ -221,6 +221,7 @@ async function checkSize(folder: string, entry: FileEntry): Promise<void> {
 
 async function hashFile(file: string): Promise<string> {
   const hash = createHash('sha256');
-  for await (const chunk of createReadStream(file, { highWaterMark: 1_048_576 })) hash.update(chunk as Buffer);
+  for await (const chunk of createReadStream(file, { highWaterMark: 1_048_576 }))
+    hash.update(chunk as Buffer);
   return hash.digest('hex');
 }

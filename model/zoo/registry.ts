@@ -39,11 +39,11 @@ export async function listModels(modelsFolder: string): Promise<ListedModel[]> {
   }
   folders.sort((a, b) => a.name.localeCompare(b.name));
   return Promise.all(
-    folders.map(async (listed) => {
+    folders.map(async ({ name, folder, builtin }) => {
       try {
-        return { ...listed, model: await openModelFolder(listed.folder) };
+        return { name, folder, builtin, model: await openModelFolder(folder) };
       } catch (error) {
-        return { ...listed, problem: messageOf(error) };
+        return { name, folder, builtin, problem: messageOf(error) };
       }
     }),
   );
@@ -54,7 +54,8 @@ export async function listModels(modelsFolder: string): Promise<ListedModel[]> {
  * @throws AppError MODEL_NOT_FOUND naming the models there are, MODEL_INVALID
  */
 export async function findModel(reference: string, modelsFolder: string): Promise<ModelFolder> {
-  if (reference.includes('/') || reference.includes(path.sep)) return openModelFolder(path.resolve(reference));
+  if (reference.includes('/') || reference.includes(path.sep))
+    return openModelFolder(path.resolve(reference));
   const folder = path.join(modelsFolder, reference);
   if ((await stat(folder).catch(() => undefined))?.isDirectory() === true) return openModelFolder(folder);
   if (reference === BUILTIN_MODEL) return openModelFolder(builtinFolder());

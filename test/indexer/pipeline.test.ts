@@ -343,8 +343,12 @@ describe('indexing', () => {
     await reader.close();
   });
 
-  it('makes the small preview of every photo, and takes it away with the photo', async (context) => {
-    const bench = await benchWith(context, ['a.jpg']);
+  it('makes the small preview of a photo, and takes it away with the photo', async (context) => {
+    const bench = await workbench(context);
+    await writeFile(
+      path.join(bench.photos, 'a.jpg'),
+      await photoBytes(1, undefined, { width: 640, height: 480 }),
+    );
     await bench.index();
     const library = await bench.open('read');
     const hash = library.store.images.byContents([1])[0]?.contentHash ?? '';

@@ -31,7 +31,8 @@ export interface NaiveOutput {
 export type Parameters = (name: string) => Float32Array;
 
 export function naiveForward(config: Beit3Config, parameters: Parameters, input: NaiveInput): NaiveOutput {
-  const images = input.image === undefined ? [] : imageTokens(config, parameters, input.image, input.maskedPatches);
+  const images =
+    input.image === undefined ? [] : imageTokens(config, parameters, input.image, input.maskedPatches);
   const texts = input.ids === undefined ? [] : textTokens(config, parameters, input.ids, input.padding);
   const imageRows = images.length;
   const branch = (row: number) => (row < imageRows ? 'A' : 'B');
@@ -134,7 +135,9 @@ function imageTokens(
       tokens.push(row);
     }
   }
-  return tokens.map((row, index) => add(row, tableRow(parameters, 'beit3.encoder.embed_positions.A.weight', index + 2, D)));
+  return tokens.map((row, index) =>
+    add(row, tableRow(parameters, 'beit3.encoder.embed_positions.A.weight', index + 2, D)),
+  );
 }
 
 function textTokens(
@@ -159,11 +162,14 @@ export const naiveHeads = {
     const norm = Math.max(Math.sqrt(dot(projected, projected)), 1e-12);
     return projected.map((value) => value / norm);
   },
-  itm: (parameters: Parameters, image: Row, text: Row): Row => linear(parameters, 'itm_head', [...image, ...text]),
+  itm: (parameters: Parameters, image: Row, text: Row): Row =>
+    linear(parameters, 'itm_head', [...image, ...text]),
   mlm: (parameters: Parameters, row: Row): Row => linear(parameters, 'mlm_head', row),
   mim: (parameters: Parameters, row: Row): Row => linear(parameters, 'mim_head', row),
   vqa: (parameters: Parameters, image: Row): Row => {
-    const pooled = linear(parameters, 'pooler.dense', layerNorm(parameters, 'pooler.norm', image)).map(Math.tanh);
+    const pooled = linear(parameters, 'pooler.dense', layerNorm(parameters, 'pooler.norm', image)).map(
+      Math.tanh,
+    );
     const h = layerNorm(parameters, 'head.1', linear(parameters, 'head.0', pooled)).map(gelu);
     return linear(parameters, 'head.3', h);
   },
@@ -196,7 +202,8 @@ function layerNorm(parameters: Parameters, name: string, row: Row): number[] {
   const mean = row.reduce((sum, value) => sum + value, 0) / row.length;
   const variance = row.reduce((sum, value) => sum + (value - mean) ** 2, 0) / row.length;
   return row.map(
-    (value, index) => ((value - mean) / Math.sqrt(variance + 1e-5)) * (weight[index] ?? 0) + (bias[index] ?? 0),
+    (value, index) =>
+      ((value - mean) / Math.sqrt(variance + 1e-5)) * (weight[index] ?? 0) + (bias[index] ?? 0),
   );
 }
 

@@ -4,7 +4,13 @@
  */
 import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
-import { importModel, noHeads, type Beit3Config, type ImportOptions, type ImportResult } from '../../model/index.ts';
+import {
+  importModel,
+  noHeads,
+  type Beit3Config,
+  type ImportOptions,
+  type ImportResult,
+} from '../../model/index.ts';
 import { fixturesFolder } from './paths.ts';
 import { tinyConfig, TinyNetwork } from './tiny-network.ts';
 

@@ -55,7 +55,10 @@ export class TinyNetwork {
     return values;
   };
 
-  async readFloat32(name: string, range?: { readonly start: number; readonly count: number }): Promise<Float32Array> {
+  async readFloat32(
+    name: string,
+    range?: { readonly start: number; readonly count: number },
+  ): Promise<Float32Array> {
     const values = this.parameter(name);
     return range === undefined ? values.slice() : values.slice(range.start, range.start + range.count);
   }
@@ -122,6 +125,8 @@ export function randomTexts(
       return index === length - 1 ? 2 : 4 + Math.floor(random() * (config.vocabularySize - 4));
     }),
   );
-  const padding = lengths.map((length) => Array.from({ length: longest }, (_, index) => (index < length ? 0 : 1)));
+  const padding = lengths.map((length) =>
+    Array.from({ length: longest }, (_, index) => (index < length ? 0 : 1)),
+  );
   return { ids, padding };
 }

@@ -52,7 +52,8 @@ export async function verifyCheckpoints(fixture: Fixture, work: Work): Promise<v
     work.add(await verifyForm(await fixture.existing(file), form));
   }
   for (const { file } of described) {
-    if (!forms.some((form) => form.file === file)) work.skipped.push({ name: file, reason: 'not in this copy' });
+    if (!forms.some((form) => form.file === file))
+      work.skipped.push({ name: file, reason: 'not in this copy' });
   }
 }
 
@@ -100,7 +101,9 @@ async function entryDifference(checkpoint: Checkpoint, entry: Entry): Promise<st
     return `has shape [${info.shape.join(', ')}], expected [${entry.shape.join(', ')}]`;
   }
   const expected = entry.values.map(Number);
-  const stored = exactValues(info.dtype, await checkpoint.readBytes(entry.key));
+  // A copy: the reader may hand out a part of a larger buffer, at any byte.
+  const { buffer } = new Uint8Array(await checkpoint.readBytes(entry.key));
+  const stored = exactViews[info.dtype](buffer);
   const widened = await checkpoint.readFloat32(entry.key);
   if (stored.length !== expected.length || widened.length !== expected.length) {
     return `has ${stored.length} values, expected ${expected.length}`;
@@ -115,31 +118,18 @@ async function entryDifference(checkpoint: Checkpoint, entry: Entry): Promise<st
 }
 
 /** Stored little-endian bytes as doubles, without loss but for int64 beyond 2^53. */
-function exactValues(dtype: TensorDtype, bytes: Uint8Array): ArrayLike<number> {
-  // A copy: the reader may hand out a part of a larger buffer, at any byte.
-  const { buffer } = new Uint8Array(bytes);
-  switch (dtype) {
-    case 'float64':
-      return new Float64Array(buffer);
-    case 'float32':
-      return new Float32Array(buffer);
-    case 'float16':
-      return widenFloat16(new Uint16Array(buffer));
-    case 'bfloat16':
-      return widenBfloat16(new Uint16Array(buffer));
-    case 'int64':
-      return Float64Array.from(new BigInt64Array(buffer), Number);
-    case 'int32':
-      return new Int32Array(buffer);
-    case 'int16':
-      return new Int16Array(buffer);
-    case 'int8':
-      return new Int8Array(buffer);
-    case 'uint8':
-    case 'bool':
-      return new Uint8Array(buffer);
-  }
-}
+const exactViews: Readonly<Record<TensorDtype, (buffer: ArrayBuffer) => ArrayLike<number>>> = {
+  float64: (buffer) => new Float64Array(buffer),
+  float32: (buffer) => new Float32Array(buffer),
+  float16: (buffer) => widenFloat16(new Uint16Array(buffer)),
+  bfloat16: (buffer) => widenBfloat16(new Uint16Array(buffer)),
+  int64: (buffer) => Float64Array.from(new BigInt64Array(buffer), Number),
+  int32: (buffer) => new Int32Array(buffer),
+  int16: (buffer) => new Int16Array(buffer),
+  int8: (buffer) => new Int8Array(buffer),
+  uint8: (buffer) => new Uint8Array(buffer),
+  bool: (buffer) => new Uint8Array(buffer),
+};
 
 async function isZip(path: string): Promise<boolean> {
   const handle = await open(path, 'r');

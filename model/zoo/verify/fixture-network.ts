@@ -153,7 +153,11 @@ export class FixtureNetwork {
 }
 
 /** A manifest that describes another checkpoint would otherwise fail number by number, without a reason. */
-function checkAgainstManifest(fixture: Fixture, config: FixtureConfig, { config: { beit3 } }: ModelFolder): void {
+function checkAgainstManifest(
+  fixture: Fixture,
+  config: FixtureConfig,
+  { config: { beit3 } }: ModelFolder,
+): void {
   const pairs: readonly [string, number | null | undefined, number][] = [
     ['embed_dim', config.embed_dim, beit3.width],
     ['layers', config.layers, beit3.layers],
@@ -172,7 +176,9 @@ function checkAgainstManifest(fixture: Fixture, config: FixtureConfig, { config:
 /** [M, 2]: batch and text row of every position that is to be read, batch-major */
 function positionsOf(ids: readonly number[][], read: readonly number[][] | undefined): number[][] {
   return ids.flatMap((row, batch) =>
-    row.flatMap((_, position) => (read === undefined || read[batch]?.[position] === 1 ? [[batch, position]] : [])),
+    row.flatMap((_, position) =>
+      read === undefined || read[batch]?.[position] === 1 ? [[batch, position]] : [],
+    ),
   );
 }
 

@@ -17,6 +17,14 @@ const TENSOR_BYTES_MAX = 1024 * 1024 * 1024;
 
 const elementBytes = { float32: 4, float64: 8, uint8: 1, int32: 4, int64: 8 } as const;
 
+const views = {
+  float32: (buffer: ArrayBuffer) => new Float32Array(buffer),
+  float64: (buffer: ArrayBuffer) => new Float64Array(buffer),
+  uint8: (buffer: ArrayBuffer) => new Uint8Array(buffer),
+  int32: (buffer: ArrayBuffer) => new Int32Array(buffer),
+  int64: (buffer: ArrayBuffer) => Float64Array.from(new BigInt64Array(buffer), Number),
+} as const;
+
 const count = z.int().nonnegative();
 
 const tensorSchema = z.looseObject({
@@ -112,18 +120,7 @@ export class Fixture {
     const { dtype, shape, file } = tensor;
     const bytes = shape.reduce((product, size) => product * size, 1) * elementBytes[dtype];
     const data = await this.#readBytes(file, bytes);
-    switch (dtype) {
-      case 'float32':
-        return new Float32Array(data.buffer);
-      case 'float64':
-        return new Float64Array(data.buffer);
-      case 'uint8':
-        return data;
-      case 'int32':
-        return new Int32Array(data.buffer);
-      case 'int64':
-        return Float64Array.from(new BigInt64Array(data.buffer), Number);
-    }
+    return views[dtype](data.buffer);
   }
 
   async readFloat32(name: string): Promise<Float32Array> {

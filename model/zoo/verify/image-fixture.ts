@@ -44,7 +44,8 @@ export async function verifyPictures(fixture: Fixture, work: Work): Promise<void
   work.expect(manifest.tensors.length);
   for (const tensor of manifest.tensors) {
     const image = manifest.images.find(({ file }) => file === tensor.image);
-    if (image === undefined) throw fixture.invalid(`"${tensor.name}" is of "${tensor.image}", which is not listed`);
+    if (image === undefined)
+      throw fixture.invalid(`"${tensor.name}" is of "${tensor.image}", which is not listed`);
     const spec = specOf(fixture, manifest, tensor.transform, tensor.size);
     // The decoded picture where there is one, so that only the resize is measured here.
     const source = await fixture.existing(image.decoded ?? image.file);

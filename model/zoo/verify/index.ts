@@ -5,5 +5,11 @@
  */
 export { findFixtures } from './fixture.ts';
 export type { SkippedItem, VerifiedOutput, VerifyOptions, VerifyReport } from './report.ts';
-export { recallAtK, recallCuts, type RecallCut, type RecallFigures, type RecallInput } from './retrieval-metrics.ts';
+export {
+  recallAtK,
+  recallCuts,
+  type RecallCut,
+  type RecallFigures,
+  type RecallInput,
+} from './retrieval-metrics.ts';
 export { verifyFixture } from './verify-fixture.ts';

@@ -61,7 +61,8 @@ function products(a: Float32Array, b: Float32Array, rows: number, columns: numbe
     const row = Math.floor(index / columns) * width;
     const column = (index % columns) * width;
     let sum = 0;
-    for (let feature = 0; feature < width; feature++) sum += (a[row + feature] ?? 0) * (b[column + feature] ?? 0);
+    for (let feature = 0; feature < width; feature++)
+      sum += (a[row + feature] ?? 0) * (b[column + feature] ?? 0);
     result[index] = sum;
   }
   return result;

@@ -59,7 +59,9 @@ export async function verifyCases(
   }
   for (const { name, suggested_atol: tolerance } of entries) {
     if (cases.some(({ prefix }) => belongsTo(name, prefix))) continue;
-    work.add(failed(name, work.tolerance(tolerance ?? TOLERANCE_DEFAULT), 'belongs to none of the checkpoints'));
+    work.add(
+      failed(name, work.tolerance(tolerance ?? TOLERANCE_DEFAULT), 'belongs to none of the checkpoints'),
+    );
   }
 }
 

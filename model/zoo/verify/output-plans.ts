@@ -55,7 +55,9 @@ export function planOutput(kind: string, name: string): OutputPlan | undefined {
   }
   if (beginning === undefined) {
     const logits = kinds[kind]?.logits;
-    return logits && what === 'logits' && rows === undefined ? { ...plan(request, logits), ...padding } : undefined;
+    return logits && what === 'logits' && rows === undefined
+      ? { ...plan(request, logits), ...padding }
+      : undefined;
   }
   if (rows === undefined || base.tower === 'vision') return undefined;
   return { ...plan(request, 'mlm_logits'), ...padding, positions: rows === '_all' ? 'all' : 'masked' };

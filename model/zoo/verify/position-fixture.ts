@@ -40,7 +40,9 @@ export async function verifyPositions(fixture: Fixture, work: Work): Promise<voi
   if (outputs.length === 0) return;
   const [forward] = forwards;
   if (typeof forward?.source_checkpoint !== 'string' || forwards.length > 1) {
-    throw fixture.invalid(`"${outputs[0]?.name}" needs exactly one case with full_forward and source_checkpoint`);
+    throw fixture.invalid(
+      `"${outputs[0]?.name}" needs exactly one case with full_forward and source_checkpoint`,
+    );
   }
   const checkpoint = await neighbour(fixture, forward.source_checkpoint);
   await verifyCases(fixture, work, [{ checkpoint, prefix: '' }], outputs);
@@ -54,5 +56,7 @@ async function neighbour(fixture: Fixture, file: string): Promise<string> {
   if (await isFile(full)) return full;
   const inside = path.resolve(fixture.folder, path.basename(file));
   if (await isFile(inside)) return inside;
-  throw fixture.invalid(`"${file}" is not there; put that fixture beside this one, or the checkpoint into it`);
+  throw fixture.invalid(
+    `"${file}" is not there; put that fixture beside this one, or the checkpoint into it`,
+  );
 }

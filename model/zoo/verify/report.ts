@@ -17,7 +17,11 @@ export interface VerifyOptions {
   /** Imported models and graphs stand in a new folder in here, which is removed at the end; default: the system's. */
   readonly workFolder?: string;
   readonly signal?: AbortSignal;
-  readonly onProgress?: (progress: { readonly done: number; readonly total: number; readonly name: string }) => void;
+  readonly onProgress?: (progress: {
+    readonly done: number;
+    readonly total: number;
+    readonly name: string;
+  }) => void;
 }
 
 export interface VerifiedOutput {
@@ -100,7 +104,9 @@ export function compareExactly(name: string, count: number, differences: readonl
     tolerance: 0,
     ok: first === undefined,
     note:
-      first === undefined ? `${count} of ${count} equal` : `${differences.length} of ${count} differ; ${first}`,
+      first === undefined
+        ? `${count} of ${count} equal`
+        : `${differences.length} of ${count} differ; ${first}`,
   };
 }
 

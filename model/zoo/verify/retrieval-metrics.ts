@@ -45,7 +45,10 @@ export function recallAtK(input: RecallInput): RecallFigures {
   const captionRanks = captionImageIds.map((id, index) => {
     const own = columnOf.get(id);
     const text = textRows[index];
-    check(own !== undefined && text !== undefined, `caption ${index} belongs to image ${id}, which is not there`);
+    check(
+      own !== undefined && text !== undefined,
+      `caption ${index} belongs to image ${id}, which is not there`,
+    );
     return bestRank(scoresOf(text, rows), (candidate) => candidate === own);
   });
   const imageRanks = rows.map((image, index) =>

@@ -114,7 +114,11 @@ function verifyLiterals(work: Work, tokenizer: Tokenizer, model: Model, texts: r
     differences.check(`${shown} as ids`, tokenizer.encode(text), expected?.plain_fairseq_ids);
     const pieces = tokenizer.encodePieces(text, { specialTokens });
     differences.check(`${shown} as special pieces`, pieces, expected?.split_tokens);
-    differences.check(`${shown} as special ids`, tokenizer.encode(text, { specialTokens }), expected?.split_fairseq_ids);
+    differences.check(
+      `${shown} as special ids`,
+      tokenizer.encode(text, { specialTokens }),
+      expected?.split_fairseq_ids,
+    );
   }
   work.add(compareExactly(`${model.name}/special_literals`, 4 * texts.length, differences.list));
 }

@@ -39,8 +39,16 @@ const released: readonly [string, number, number][] = [
   ['base, captioning, 480', count(base, { imageSide: 480 }, { mlm: true }), 270_751_754],
   ['large, captioning, 480', count(large, { imageSide: 480 }, { mlm: true }), 739_033_610],
   ['base, VQA, 480', count(base, { imageSide: 480, normalizeOutput: false }, { vqa: ANSWERS }), 228_110_649],
-  ['large, VQA, 480', count(large, { imageSide: 480, normalizeOutput: false }, { vqa: ANSWERS }), 682_985_529],
-  ['large, VQA, 768', count(large, { imageSide: 768, normalizeOutput: false }, { vqa: ANSWERS }), 684_423_225],
+  [
+    'large, VQA, 480',
+    count(large, { imageSide: 480, normalizeOutput: false }, { vqa: ANSWERS }),
+    682_985_529,
+  ],
+  [
+    'large, VQA, 768',
+    count(large, { imageSide: 768, normalizeOutput: false }, { vqa: ANSWERS }),
+    684_423_225,
+  ],
   ['base, NLVR2, 224', count(base, {}, { nlvr2: 2 }), 225_719_810],
   ['large, NLVR2, 224', count(large, {}, { nlvr2: 2 }), 681_109_506],
 ];
@@ -50,24 +58,16 @@ for (const [name, found, expected] of released) {
 }
 
 test('image classification counts its vision parameters as the README does', () => {
-  const vision = (config: Beit3Config) => {
-    const heads = { ...noHeads, classification: CLASSES };
-    const classifier = { ...config, normalizeOutput: false, heads };
-    // Neither the language branch nor the mask token takes part.
-    return countNamed(classifier, /^(?!beit3\.text_embed|.*\.B\.|.*mask_token)/);
-  };
-  assert.equal(vision(base), 86_661_352);
-  assert.equal(vision(large), 304_574_440);
+  assert.equal(countVision(base), 86_661_352);
+  assert.equal(countVision(large), 304_574_440);
 });
 
 test('tensor counts of the base models are those of the released checkpoints', () => {
-  const tensors = (changes: Partial<Beit3Config>, heads: object) =>
-    parametersOf({ ...base, ...changes, heads: { ...noHeads, ...heads } }).length;
-  assert.equal(tensors({}, { retrieval: true }), 494);
-  assert.equal(tensors({}, { mlm: true }), 493);
-  assert.equal(tensors({ normalizeOutput: false }, { vqa: ANSWERS }), 497);
-  assert.equal(tensors({}, { nlvr2: 2 }), 499);
-  assert.equal(tensors({ normalizeOutput: false }, { classification: CLASSES }), 491);
+  assert.equal(countTensors({}, { retrieval: true }), 494);
+  assert.equal(countTensors({}, { mlm: true }), 493);
+  assert.equal(countTensors({ normalizeOutput: false }, { vqa: ANSWERS }), 497);
+  assert.equal(countTensors({}, { nlvr2: 2 }), 499);
+  assert.equal(countTensors({ normalizeOutput: false }, { classification: CLASSES }), 491);
 });
 
 test('the giant has the parts that the paper counts', () => {
@@ -80,9 +80,10 @@ test('the giant has the parts that the paper counts', () => {
   assert.equal(expert, 51_927_168);
   assert.equal(attention, 317_419_520);
   assert.equal(vision + language + expert + attention, 1_754_071_168);
-  const millions = (parameters: number) => Math.round(parameters / 1e6);
-  assert.deepEqual([vision, language, expert, attention].map(millions), [692, 692, 52, 317]);
-  const billions = (parameters: number) => (parameters / 1e9).toFixed(3);
+  assert.deepEqual(
+    [vision, language, expert, attention].map((parameters) => Math.round(parameters / 1e6)),
+    [692, 692, 52, 317],
+  );
   assert.equal(billions(count(giant)).slice(0, 4), '1.84');
   assert.equal(billions(count(giant, {}, { mlm: true, mim: MIM_CODES })).slice(0, 3), '1.9');
   assert.equal(billions(count(giant, { attention: 'decoupled', vlExpertLayers: 0 })).slice(0, 5), '2.114');
@@ -95,3 +96,17 @@ test('names every parameter once', () => {
     assert.equal(new Set(names).size, names.length);
   }
 });
+
+/** Of an image classifier: neither the language branch nor the mask token takes part. */
+function countVision(config: Beit3Config): number {
+  const classifier = { ...config, normalizeOutput: false, heads: { ...noHeads, classification: CLASSES } };
+  return countNamed(classifier, /^(?!beit3\.text_embed|.*\.B\.|.*mask_token)/);
+}
+
+function countTensors(changes: Partial<Beit3Config>, heads: object): number {
+  return parametersOf({ ...base, ...changes, heads: { ...noHeads, ...heads } }).length;
+}
+
+function billions(parameters: number): string {
+  return (parameters / 1e9).toFixed(3);
+}

@@ -88,13 +88,6 @@ for (const request of requests) {
 }
 
 test('an 8-bit graph stores its linear layers and token table in a quarter of the bytes', () => {
-  const bytesOf = (precision: GraphPrecision) => {
-    const sizes = { float32: 4, float16: 2, int8: 1, int64: 8, int32: 4, uint8: 1, bool: 1 };
-    const graph = buildGraph(config, new Weights(network, precision), { tower: 'text', outputs: ['vector'] });
-    let bytes = 0;
-    for (const { type, shape } of graph.initializers) bytes += sizes[type] * shape.reduce((a, b) => a * b, 1);
-    return bytes;
-  };
   // The head, scales, biases and LayerNorms stay wide.
   assert.ok(bytesOf('int8') < 0.35 * bytesOf('fp32'));
   assert.ok(bytesOf('fp16') < 0.51 * bytesOf('fp32'));
@@ -129,3 +122,12 @@ for (const precision of ['fp32', 'fp16', 'int8'] as const) {
 
 /** Matrix products of other heights may sum in another order; half precision rounds that up to its last place. */
 const BATCH_TOLERANCE = { fp32: 1e-6, fp16: 1e-3, int8: 1e-6 } as const;
+
+/** Stored with a text graph of the network. */
+function bytesOf(precision: GraphPrecision): number {
+  const sizes = { float32: 4, float16: 2, int8: 1, int64: 8, int32: 4, uint8: 1, bool: 1 };
+  const graph = buildGraph(config, new Weights(network, precision), { tower: 'text', outputs: ['vector'] });
+  let bytes = 0;
+  for (const { type, shape } of graph.initializers) bytes += sizes[type] * shape.reduce((a, b) => a * b, 1);
+  return bytes;
+}

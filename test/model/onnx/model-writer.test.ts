@@ -76,7 +76,9 @@ test('writes a protobuf that can be read again, with weights beside it at the st
       assert.equal(location, 'graph.data');
       assert.equal(length, 4 * count);
       assert.deepEqual(tensor.dims, [BigInt(count)]);
-      const values = new Float32Array(data.buffer.slice(data.byteOffset + offset, data.byteOffset + offset + length));
+      const values = new Float32Array(
+        data.buffer.slice(data.byteOffset + offset, data.byteOffset + offset + length),
+      );
       assert.equal(values[0], 0);
       assert.equal(values.at(-1), count - 1);
     }
@@ -127,7 +129,12 @@ test('checks the length of tensors that stand in the protobuf too', async () => 
   await withFolder(async (parent) => {
     for (const length of [4, 12]) {
       const g = new GraphBuilder();
-      const weight = g.initializer({ name: 'w', type: 'float32', shape: [2], bytes: () => [new Uint8Array(length)] });
+      const weight = g.initializer({
+        name: 'w',
+        type: 'float32',
+        shape: [2],
+        bytes: () => [new Uint8Array(length)],
+      });
       g.output('y', g.add(g.input('x', 'float32', [2]), weight), [2]);
       await assert.rejects(
         writeGraph(g, path.join(parent, 'graph')),
@@ -168,19 +175,6 @@ test('two writers of one graph do not disturb each other', async () => {
 
 test('names a full disk as such, and no other trouble', async () => {
   await withFolder(async (parent) => {
-    const failing = (code: string) => {
-      const g = new GraphBuilder();
-      const weight = g.initializer({
-        name: 'w',
-        type: 'float32',
-        shape: [500],
-        bytes: () => {
-          throw Object.assign(new Error(`${code}: write`), { code });
-        },
-      });
-      g.output('y', g.add(g.input('x', 'float32', [500]), weight), [500]);
-      return g;
-    };
     const folder = path.join(parent, 'graph');
     await assert.rejects(
       writeGraph(failing('ENOSPC'), folder),
@@ -190,3 +184,18 @@ test('names a full disk as such, and no other trouble', async () => {
     assert.deepEqual(await readdir(parent), []);
   });
 });
+
+/** A graph whose weights cannot be read or written, for the given reason. */
+function failing(code: string): GraphBuilder {
+  const g = new GraphBuilder();
+  const weight = g.initializer({
+    name: 'w',
+    type: 'float32',
+    shape: [500],
+    bytes: () => {
+      throw Object.assign(new Error(`${code}: write`), { code });
+    },
+  });
+  g.output('y', g.add(g.input('x', 'float32', [500]), weight), [500]);
+  return g;
+}

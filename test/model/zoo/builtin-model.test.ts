@@ -30,7 +30,9 @@ interface Reference {
   readonly itmLogits: readonly (readonly (readonly [number, number])[])[];
 }
 
-const reference = JSON.parse(readFileSync(path.join(fixturesFolder, 'nano-reference.json'), 'utf8')) as Reference;
+const reference = JSON.parse(
+  readFileSync(path.join(fixturesFolder, 'nano-reference.json'), 'utf8'),
+) as Reference;
 
 /** The reference is rounded to seven digits; ours differs in the order of float32 sums. Seen: 3e-7 and 2e-6. */
 const VECTOR_TOLERANCE = 2e-6;
@@ -60,7 +62,13 @@ after(async () => {
 });
 
 function open(precision: 'fp32' | 'fp16' | 'int8'): Promise<LocalEmbedder> {
-  return openEmbedder({ model: 'nano', modelsFolder: path.join(folder, 'none'), cacheFolder: folder, device: 'cpu', precision });
+  return openEmbedder({
+    model: 'nano',
+    modelsFolder: path.join(folder, 'none'),
+    cacheFolder: folder,
+    device: 'cpu',
+    precision,
+  });
 }
 
 test('is whole: every file has the hash that its config.json states', async () => {
@@ -105,11 +113,6 @@ test('cuts long texts to the rows it was built for, and says so', async () => {
 });
 
 describe('with the photographs', { skip: skipWithout('flickr8k/images') }, () => {
-  async function pictures(): Promise<Float32Array[]> {
-    const files = reference.images.map((name) => path.join(sharedFolder, 'flickr8k', 'images', name));
-    return Promise.all(files.map((file) => preprocess(file, embedder.preprocess, referencePreprocess)));
-  }
-
   test('gives the vectors of the reference for its pictures', async () => {
     const vectors = await embedder.encodeImages(await pictures());
     for (const [index, vector] of vectors.entries()) {
@@ -123,7 +126,10 @@ describe('with the photographs', { skip: skipWithout('flickr8k/images') }, () =>
     const pairs = pixels.flatMap((image) => reference.captions.map((text) => ({ pixels: image, text })));
     const expected = reference.itmLogits.flat().map(([no, yes]) => yes - no);
     const found = await embedder.scorePairs(pairs);
-    assert.ok(largestDifference(found, expected) < LOGIT_TOLERANCE, String(largestDifference(found, expected)));
+    assert.ok(
+      largestDifference(found, expected) < LOGIT_TOLERANCE,
+      String(largestDifference(found, expected)),
+    );
   });
 
   for (const [precision, least] of [
@@ -146,3 +152,8 @@ describe('with the photographs', { skip: skipWithout('flickr8k/images') }, () =>
     });
   }
 });
+
+async function pictures(): Promise<Float32Array[]> {
+  const files = reference.images.map((name) => path.join(sharedFolder, 'flickr8k', 'images', name));
+  return Promise.all(files.map((file) => preprocess(file, embedder.preprocess, referencePreprocess)));
+}

@@ -26,11 +26,13 @@ import { largestDifference, withFolder } from '../../support/run-graph.ts';
 import { importTinyModel, tinyModelConfig, tinyTokenizer } from '../../support/tiny-model.ts';
 import { tinyConfig, TinyNetwork } from '../../support/tiny-network.ts';
 
-const refusal = (code: ErrorCode, ...parts: readonly string[]) => (error: unknown) => {
-  assert.ok(isAppError(error, code), `${code}: ${messageOf(error)}`);
-  for (const part of parts) assert.ok(error.message.includes(part), `${part} in: ${error.message}`);
-  return true;
-};
+const refusal =
+  (code: ErrorCode, ...parts: readonly string[]) =>
+  (error: unknown) => {
+    assert.ok(isAppError(error, code), `${code}: ${messageOf(error)}`);
+    for (const part of parts) assert.ok(error.message.includes(part), `${part} in: ${error.message}`);
+    return true;
+  };
 
 /** Nothing but finished models may stand in the folder of models, hidden or not. */
 async function assertEmpty(folder: string): Promise<void> {
@@ -44,7 +46,11 @@ test('makes a folder that opens, with the values and names of the checkpoint', a
     assert.deepEqual(unused, []);
     assert.deepEqual(model.config.beit3, tinyModelConfig);
     assert.equal(model.config.textLengthMax, 12);
-    assert.deepEqual((await readdir(model.folder)).toSorted(), ['config.json', 'model.safetensors', 'tokenizer.spm']);
+    assert.deepEqual((await readdir(model.folder)).toSorted(), [
+      'config.json',
+      'model.safetensors',
+      'tokenizer.spm',
+    ]);
     await checkModelFiles(model);
     assert.deepEqual(await openModelFolder(model.folder), model);
     const checkpoint = await openCheckpoint(path.join(model.folder, 'model.safetensors'));
@@ -52,8 +58,11 @@ test('makes a folder that opens, with the values and names of the checkpoint', a
       assert.deepEqual(await checkpoint.readFloat32(name), network.parameter(name), name);
     }
     await checkpoint.close();
-    const mode = (file: string) => stat(file).then((found) => found.mode & 0o777);
-    assert.equal(await mode(model.folder), await mode(path.dirname(model.folder)), 'as readable as its parent');
+    assert.equal(
+      await modeOf(model.folder),
+      await modeOf(path.dirname(model.folder)),
+      'as readable as its parent',
+    );
   });
 });
 
@@ -85,7 +94,10 @@ test('refuses a missing tensor and a wrong shape by name, and lists what is left
     const name = 'beit3.encoder.layers.1.ffn.B.fc2.bias';
     const options = { checkpoint, modelsFolder: path.join(folder, 'models'), attentionHeads: 3 };
     await network.write(checkpoint, { leaveOut: [name] });
-    await assert.rejects(importModel(options), refusal('CHECKPOINT_MISMATCH', checkpoint, name, 'missing', '[24]'));
+    await assert.rejects(
+      importModel(options),
+      refusal('CHECKPOINT_MISMATCH', checkpoint, name, 'missing', '[24]'),
+    );
     await network.write(checkpoint, { leaveOut: [name], extra: { [name]: [25] } });
     await assert.rejects(importModel(options), refusal('CHECKPOINT_MISMATCH', name, '[25]', '[24]'));
     await network.write(checkpoint, { extra: { 'optimizer.state': [2, 2], 'beit3.encoder.extra': [1] } });
@@ -121,11 +133,17 @@ test('refuses the tokenizer of another model, and takes a vocabulary with spare 
   await withFolder(async (folder) => {
     for (const vocabularySize of [2001, 2002 + 65, 50]) {
       const network = new TinyNetwork({ ...tinyModelConfig, vocabularySize });
-      await assert.rejects(importTinyModel(folder, {}, network), refusal('TOKENIZER_INVALID', '2002', tinyTokenizer));
+      await assert.rejects(
+        importTinyModel(folder, {}, network),
+        refusal('TOKENIZER_INVALID', '2002', tinyTokenizer),
+      );
     }
     const broken = path.join(folder, 'broken.spm');
     await writeFile(broken, 'no vocabulary');
-    await assert.rejects(importTinyModel(folder, { tokenizer: broken }), refusal('TOKENIZER_INVALID', 'broken.spm'));
+    await assert.rejects(
+      importTinyModel(folder, { tokenizer: broken }),
+      refusal('TOKENIZER_INVALID', 'broken.spm'),
+    );
     await assertEmpty(folder);
     const spare = new TinyNetwork({ ...tinyModelConfig, vocabularySize: 2002 + 64 });
     assert.ok((await importTinyModel(folder, {}, spare)).model.config.tokenizer);
@@ -153,7 +171,9 @@ test('fits the position table to another image side, and to that alone', async (
 
 test('fitting a table keeps constants, and a table that already fits', () => {
   const constant = new Float32Array((49 + 3) * 4).fill(0.7);
-  assert.ok(largestDifference(fitPositionTable(constant, 4, 7, 12), new Float32Array((144 + 3) * 4).fill(0.7)) < 1e-6);
+  assert.ok(
+    largestDifference(fitPositionTable(constant, 4, 7, 12), new Float32Array((144 + 3) * 4).fill(0.7)) < 1e-6,
+  );
   assert.equal(fitPositionTable(constant, 4, 7, 7), constant);
 });
 
@@ -203,7 +223,11 @@ test('stops when told to, before, during and by any reason, and leaves nothing b
         seen.push(bytes);
         if (seen.length === 20) abort(late);
       };
-      await assert.rejects(importTinyModel(folder, { signal: late.signal, onProgress }), refusal('ABORTED'), name);
+      await assert.rejects(
+        importTinyModel(folder, { signal: late.signal, onProgress }),
+        refusal('ABORTED'),
+        name,
+      );
       assert.ok(seen.length >= 20 && seen.length < 25, `${seen.length} steps`);
     }
     await assertEmpty(folder);
@@ -212,10 +236,10 @@ test('stops when told to, before, during and by any reason, and leaves nothing b
 
 test('leaves nothing behind where the disk fails while writing', async () => {
   await withFolder(async (folder) => {
-    const full = () => {
-      throw Object.assign(new Error('ENOSPC: no space left on device, write'), { code: 'ENOSPC' });
-    };
-    await assert.rejects(importTinyModel(folder, { onProgress: full }), refusal('DISK_FULL', 'free space'));
+    await assert.rejects(
+      importTinyModel(folder, { onProgress: failFull }),
+      refusal('DISK_FULL', 'free space'),
+    );
     await assertEmpty(folder);
     // A file where the folder of models should be.
     const file = path.join(folder, 'file');
@@ -263,8 +287,14 @@ test('takes a second checkpoint for fusion, of the same sizes only', async () =>
 
 test('takes a text length that the position table has, and refuses a longer one', async () => {
   await withFolder(async (folder) => {
-    await assert.rejects(importTinyModel(folder, { textLengthMax: 13 }), refusal('MODEL_INVALID', '13', '12'));
-    await assert.rejects(importTinyModel(folder, { textLengthMax: 2 }), refusal('MODEL_INVALID', 'textLengthMax'));
+    await assert.rejects(
+      importTinyModel(folder, { textLengthMax: 13 }),
+      refusal('MODEL_INVALID', '13', '12'),
+    );
+    await assert.rejects(
+      importTinyModel(folder, { textLengthMax: 2 }),
+      refusal('MODEL_INVALID', 'textLengthMax'),
+    );
     await assertEmpty(folder);
     assert.equal((await importTinyModel(folder, { textLengthMax: 7 })).model.config.textLengthMax, 7);
   });
@@ -293,10 +323,16 @@ test('an opened folder says which file is missing, cut or changed', async () => 
     const file = path.join(model.folder, 'model.safetensors');
     const bytes = await readFile(file);
     await truncate(file, bytes.length - 1);
-    await assert.rejects(openModelFolder(model.folder), refusal('MODEL_INVALID', 'model.safetensors', 'import the model'));
+    await assert.rejects(
+      openModelFolder(model.folder),
+      refusal('MODEL_INVALID', 'model.safetensors', 'import the model'),
+    );
     bytes[bytes.length - 1] = (bytes.at(-1) ?? 0) ^ 1;
     await writeFile(file, bytes);
-    await assert.rejects(checkModelFiles(await openModelFolder(model.folder)), refusal('MODEL_INVALID', 'SHA-256'));
+    await assert.rejects(
+      checkModelFiles(await openModelFolder(model.folder)),
+      refusal('MODEL_INVALID', 'SHA-256'),
+    );
     const config = path.join(model.folder, 'config.json');
     const good = await readFile(config, 'utf8');
     const broken: readonly [string, string][] = [
@@ -310,8 +346,19 @@ test('an opened folder says which file is missing, cut or changed', async () => 
       await writeFile(config, text);
       await assert.rejects(openModelFolder(model.folder), refusal('MODEL_INVALID', part, 'config.json'));
     }
-    await assert.rejects(openModelFolder(path.join(folder, 'none')), refusal('MODEL_NOT_FOUND', 'model list'));
+    await assert.rejects(
+      openModelFolder(path.join(folder, 'none')),
+      refusal('MODEL_NOT_FOUND', 'model list'),
+    );
     await mkdir(path.join(folder, 'empty'));
     await assert.rejects(openModelFolder(path.join(folder, 'empty')), refusal('MODEL_NOT_FOUND'));
   });
 });
+
+async function modeOf(file: string): Promise<number> {
+  return (await stat(file)).mode & 0o777;
+}
+
+function failFull(): never {
+  throw Object.assign(new Error('ENOSPC: no space left on device, write'), { code: 'ENOSPC' });
+}

@@ -48,7 +48,7 @@ test('lists damaged models with what is wrong, and leaves hidden folders out', a
       ['broken', 'nano', 'tiny'],
     );
     assert.ok(listed[0]?.problem?.includes('config.json'));
-    assert.equal(listed[0].model, undefined);
+    assert.equal(listed[0]?.model, undefined);
     assert.ok(listed[2]?.model);
   });
 });

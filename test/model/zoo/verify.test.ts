@@ -96,11 +96,19 @@ async function makeFixture(folder: string, network: TinyNetwork, changes: object
   for (const [name, , , values] of tensors) {
     await writeFile(path.join(folder, `${name}.bin`), new Uint8Array(Float32Array.from(values).buffer));
   }
-  await writeFile(path.join(folder, 'inputs.json'), JSON.stringify({ input_ids: ids, padding_mask: padding }));
+  await writeFile(
+    path.join(folder, 'inputs.json'),
+    JSON.stringify({ input_ids: ids, padding_mask: padding }),
+  );
   const manifest = {
     fixture: 'other',
     kind: 'retrieval',
-    config: { heads: config.attentionHeads, img_size: side, patch_size: config.patchSize, layernorm_eps: 1e-5 },
+    config: {
+      heads: config.attentionHeads,
+      img_size: side,
+      patch_size: config.patchSize,
+      layernorm_eps: 1e-5,
+    },
     checkpoints: [{ file: 'other.safetensors', dtype: 'float32', outputs_prefix: '' }],
     token_inputs: 'inputs.json',
     tensors: tensors.map(([name, role, shape]) => ({
@@ -109,7 +117,7 @@ async function makeFixture(folder: string, network: TinyNetwork, changes: object
       shape,
       dtype: 'float32',
       file: `${name}.bin`,
-      ...(role === 'expected' && { suggested_atol: 5e-5 }),
+      suggested_atol: role === 'expected' ? 5e-5 : null,
     })),
     ...changes,
   };
@@ -135,7 +143,10 @@ test('meets a fixture of other sizes, and finds every single wrong number', asyn
       ['language_cls'],
     );
     assert.ok(Math.abs((wrong.outputs.find(({ ok }) => !ok)?.maxAbs ?? 0) - 0.001) < 1e-5);
-    assert.ok((await verifyFixture(fixture, { workFolder: folder, tolerance: 0.01 })).ok, 'a wider tolerance');
+    assert.ok(
+      (await verifyFixture(fixture, { workFolder: folder, tolerance: 0.01 })).ok,
+      'a wider tolerance',
+    );
     assert.ok(!(await verifyFixture(fixture, { workFolder: folder, tolerance: 1e-9 })).ok, 'a narrower one');
   });
 });
@@ -184,7 +195,10 @@ test('refuses what is no fixture, naming place and remedy', async () => {
       await writeFile(path.join(folder, 'manifest.json'), text);
       await assert.rejects(verifyFixture(folder), isInvalid, name);
     }
-    await writeFile(path.join(folder, 'manifest.json'), JSON.stringify({ fixture: 'x', kind: 'constructor' }));
+    await writeFile(
+      path.join(folder, 'manifest.json'),
+      JSON.stringify({ fixture: 'x', kind: 'constructor' }),
+    );
     await assert.rejects(
       verifyFixture(folder),
       (error) => isAppError(error, 'FIXTURE_INVALID') && messageOf(error).includes('retrieval, captioning'),
@@ -270,13 +284,11 @@ test('stops when told to, says how far it is, and leaves nothing behind', async 
     );
     assert.deepEqual(seen, ['1/7 vision_cls', '2/7 language_cls']);
     assert.deepEqual(await readdir(workFolder), []);
-    await assert.rejects(
-      verifyFixture(folder, { workFolder, signal: AbortSignal.abort() }),
-      (error) => isAppError(error, 'ABORTED'),
+    await assert.rejects(verifyFixture(folder, { workFolder, signal: AbortSignal.abort() }), (error) =>
+      isAppError(error, 'ABORTED'),
     );
-    await assert.rejects(
-      verifyFixture(folder, { tolerance: -1 }),
-      (error) => isAppError(error, 'INVALID_ARGUMENT'),
+    await assert.rejects(verifyFixture(folder, { tolerance: -1 }), (error) =>
+      isAppError(error, 'INVALID_ARGUMENT'),
     );
   });
 });
@@ -290,7 +302,10 @@ test('recall: counts the best caption of an image, takes ids in any order, and r
   assert.ok(Math.abs(recall.textToImage[1] - 200 / 3) < 1e-9);
   assert.equal(recall.textToImage[5], 100);
   const swapped = Float32Array.of(0, 1, 1, 0);
-  assert.deepEqual(recallAtK({ images: swapped, texts, imageIds: [20, 10], captionImageIds: [10, 20, 20] }), recall);
+  assert.deepEqual(
+    recallAtK({ images: swapped, texts, imageIds: [20, 10], captionImageIds: [10, 20, 20] }),
+    recall,
+  );
   for (const captionImageIds of [[10, 20], [10, 20, 30], []]) {
     assert.throws(
       () => recallAtK({ images, texts, imageIds: [10, 20], captionImageIds }),
