@@ -203,8 +203,8 @@ function readOne(
   );
 }
 
-/** A misspelt variable would otherwise be ignored without a word. Tests and scripts have a few of their own. */
-const OTHER_VARIABLES = new Set(['IMGLISH_SHARED', 'IMGLISH_CHROMIUM']);
+/** A misspelt variable would otherwise be ignored without a word. Tests have one of their own. */
+const OTHER_VARIABLES = new Set(['IMGLISH_SHARED']);
 
 function refuseUnknown(environment: Readonly<Record<string, string | undefined>>): void {
   const known = new Set<string>(Object.values(settingDefinitions).map(({ env }) => env));

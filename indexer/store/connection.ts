@@ -34,9 +34,9 @@ export class Connection {
 
   /**
    * In write mode creates the file. WAL lets readers work beside the writer and makes a commit one append.
-   * `synchronous = FULL`: a commit is on the disk when it returns, so neither kill -9 nor a power cut loses
-   * it. NORMAL would survive kill -9 only, and saves one fsync a batch, which is nothing beside the network
-   * (measured: 0.4 ms of 150).
+   * `synchronous = FULL`: a commit is on the disk when it returns, so neither kill -9 nor a power cut loses it;
+   * NORMAL would stand kill -9 only. Measured: a batch of 8 photos commits in 4.5 ms with FULL, and takes some
+   * 55 ms to decode and embed.
    */
   static open(file: string, mode: 'write' | 'read'): Connection {
     return translated(file, () => {
