@@ -5,6 +5,7 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
 import {
   describeModel,
+  findFixtures,
   findModel,
   importModel,
   listModels,
@@ -167,7 +168,7 @@ async function verify(command: Command, folders: readonly string[]): Promise<voi
   const settings = settingsOf(command);
   const reports = await interruptible(async (signal) => {
     const list = [];
-    for (const folder of folders) {
+    for (const folder of (await Promise.all(folders.map(findFixtures))).flat()) {
       const report = await verifyFixture(folder, {
         ...(flags.tolerance !== undefined && { tolerance: flags.tolerance }),
         ...(settings.precision !== 'auto' && { precision: settings.precision }),
