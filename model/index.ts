@@ -9,12 +9,6 @@ export * from './image/index.ts';
 export { GraphBuilder, writeGraph, type Value as GraphValue } from './onnx/index.ts';
 export * from './runtime/index.ts';
 export { Tokenizer } from './text/index.ts';
-export {
-  describeModel,
-  type DescribeOptions,
-  type ModelDescription,
-  type ModelSpeed,
-  type TowerDescription,
-} from './zoo/describe-model.ts';
+export * from './zoo/describe/index.ts';
 export * from './zoo/index.ts';
 export * from './zoo/verify/index.ts';

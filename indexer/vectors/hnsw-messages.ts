@@ -11,6 +11,7 @@ export type HnswRequest = { readonly id: number } & (
       readonly file: string | null;
       /** Those of its ids that are deleted. */
       readonly dead: readonly number[];
+      readonly twins: Twins;
     }
   /** float32 [ids, D] */
   | { readonly kind: 'add'; readonly ids: readonly number[]; readonly vectors: Float32Array }
@@ -32,9 +33,13 @@ export interface HnswFound {
   readonly scores: Float32Array;
 }
 
+/** Groups of ids with one and the same vector, which is in the graph once, under the first of them. */
+export type Twins = readonly (readonly number[])[];
+
 export interface HnswSaved {
   /** ids in the file that are deleted */
   readonly dead: readonly number[];
+  readonly twins: Twins;
 }
 
 export type HnswReply =

@@ -5,13 +5,14 @@
  *
  * What is not obvious about hnswlib: its capacity is fixed until it is resized; a deletion is a mark that the
  * search steps over, so the dead slow it down until the graph is built anew; `ef` is not stored in the
- * file; a filter callback in JavaScript may abort the process and is never used; a damaged file may crash it, so
+ * file; points at one and the same place link only to each other, and whatever lies behind them is not found
+ * (measured: of 4,000 points beside 1,000 equal ones, recall 0.82), so equal vectors become one point; a filter callback in JavaScript may abort the process and is never used; a damaged file may crash it, so
  * hnsw.ts checks the sum of a file before it comes here.
  */
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { parentPort, type Transferable } from 'node:worker_threads';
 import hnswlib, { type HierarchicalNSW } from 'hnswlib-node';
-import type { HnswReply, HnswRequest } from './hnsw-messages.ts';
+import type { HnswReply, HnswRequest, HnswSaved, Twins } from './hnsw-messages.ts';
 
 /*
  * Measured on 8,090 photographs and 1,000 captions (192 numbers each; recall against the exact index). Captions lie
@@ -34,6 +35,8 @@ const EF_CONSTRUCTION = 200;
 /** Candidates while searching: the last of k neighbours are often missed where it is near k. */
 const EF_MIN = 128;
 const EF_PER_NEIGHBOUR = 2;
+/** Candidates while looking for an equal vector, which is the nearest there can be. */
+const EF_EQUAL = 16;
 
 /** Any fixed number: the same photos in the same order give the same graph. */
 const SEED = 100;
@@ -53,8 +56,12 @@ if (port === null) throw new Error('hnsw-worker.ts is started as a worker thread
 
 let dimension = 0;
 let graph = emptyGraph(1, CAPACITY_MIN);
+/** Points that a search finds, and points that were deleted, by id. */
 const live = new Set<number>();
 const dead = new Set<number>();
+/** Ids that share the vector of a point, by the id of the point; and the way back. */
+const twins = new Map<number, number[]>();
+const pointOf = new Map<number, number>();
 
 /** Changes wait for each other. Searches do not wait: between two turns the graph is whole. */
 let previous: Promise<void> = Promise.resolve();
@@ -68,7 +75,7 @@ async function answer(request: HnswRequest): Promise<void> {
   const { id } = request;
   try {
     const { value, transfer } = await handle(request);
-    reply({ id, ok: true, value: { live: live.size, ...value } }, transfer);
+    reply({ id, ok: true, value: { live: live.size + pointOf.size, ...value } }, transfer);
   } catch (error) {
     // Not messageOf: importing the model's folder would load its native libraries into this thread as well.
     reply({ id, ok: false, message: error instanceof Error ? error.message : String(error) });
@@ -77,14 +84,14 @@ async function answer(request: HnswRequest): Promise<void> {
 }
 
 interface Answer {
-  readonly value?: { ids: Uint32Array; scores: Float32Array } | { dead: readonly number[] };
+  readonly value?: { ids: Uint32Array; scores: Float32Array } | HnswSaved;
   readonly transfer?: readonly Transferable[];
 }
 
 async function handle(request: HnswRequest): Promise<Answer> {
   switch (request.kind) {
     case 'open':
-      open(request.dimension, request.file, request.dead);
+      open(request.dimension, request.file, request);
       break;
     case 'add':
       add(request.ids, request.vectors);
@@ -98,9 +105,9 @@ async function handle(request: HnswRequest): Promise<Answer> {
     case 'save':
       // In a thread of the pool; only searches run meanwhile, which change nothing.
       await graph.writeIndex(request.file);
-      return { value: { dead: [...dead] } };
+      return { value: { dead: [...dead], twins: [...twins].map(([point, others]) => [point, ...others]) } };
     case 'clear':
-      open(dimension, null, []);
+      open(dimension, null, { dead: [], twins: [] });
       break;
     case 'close':
       break;
@@ -108,20 +115,31 @@ async function handle(request: HnswRequest): Promise<Answer> {
   return {};
 }
 
-function open(newDimension: number, file: string | null, deadIds: readonly number[]): void {
+function open(newDimension: number, file: string | null, saved: HnswSaved): void {
   dimension = newDimension;
   live.clear();
   dead.clear();
+  twins.clear();
+  pointOf.clear();
   graph = emptyGraph(dimension, CAPACITY_MIN);
   if (file === null) return;
   const loaded = new hnswlib.HierarchicalNSW('ip', dimension);
   loaded.readIndexSync(file);
-  for (const id of deadIds) dead.add(id);
+  for (const id of saved.dead) dead.add(id);
   for (const id of loaded.getIdsList()) if (!dead.has(id)) live.add(id);
   if (live.size + dead.size !== loaded.getCurrentCount()) {
     throw new Error(`${file} holds ${loaded.getCurrentCount()} vectors, its header ${live.size + dead.size}`);
   }
+  openTwins(file, saved.twins);
   graph = loaded;
+}
+
+function openTwins(file: string, groups: Twins): void {
+  for (const [point = -1, ...others] of groups) {
+    if (!live.has(point)) throw new Error(`${file} has no vector ${point}, which its header names`);
+    twins.set(point, [...others]);
+    for (const id of others) pointOf.set(id, point);
+  }
 }
 
 function emptyGraph(width: number, capacity: number): HierarchicalNSW {
@@ -132,14 +150,39 @@ function emptyGraph(width: number, capacity: number): HierarchicalNSW {
 }
 
 function add(ids: readonly number[], vectors: Float32Array): void {
-  reserve(graph, ids.length);
+  // Besides the new ones, those that take over from a point whose vector changes.
+  reserve(graph, ids.length * 2);
   for (const [index, id] of ids.entries()) {
-    const row = vectors.subarray(index * dimension, (index + 1) * dimension);
-    graph.addPoint(Array.from(row), id);
-    // A dead id comes to life again by this.
-    dead.delete(id);
-    live.add(id);
+    const vector = Array.from(vectors.subarray(index * dimension, (index + 1) * dimension));
+    if (live.has(id) || pointOf.has(id)) remove(id);
+    const point = equalPoint(vector);
+    if (point === undefined) addPoint(vector, id);
+    else addTwin(point, id);
   }
+}
+
+/** A point that is dead comes to life again by this, at its new place. */
+function addPoint(vector: number[], id: number): void {
+  graph.addPoint(vector, id);
+  dead.delete(id);
+  live.add(id);
+}
+
+function addTwin(point: number, id: number): void {
+  const others = twins.get(point);
+  if (others === undefined) twins.set(point, [id]);
+  else others.push(id);
+  pointOf.set(id, point);
+}
+
+/** The point with exactly this vector; one search, a tenth of what an insertion takes. */
+function equalPoint(vector: number[]): number | undefined {
+  if (live.size === 0) return undefined;
+  graph.setEf(EF_EQUAL);
+  const [nearest] = graph.searchKnn(vector, 1).neighbors;
+  if (nearest === undefined) return undefined;
+  const other = graph.getPoint(nearest);
+  return vector.every((value, place) => value === other[place]) ? nearest : undefined;
 }
 
 function reserve(index: HierarchicalNSW, more: number): void {
@@ -149,9 +192,32 @@ function reserve(index: HierarchicalNSW, more: number): void {
 }
 
 function remove(id: number): void {
+  const point = pointOf.get(id);
+  if (point !== undefined) {
+    pointOf.delete(id);
+    setTwins(
+      point,
+      (twins.get(point) ?? []).filter((other) => other !== id),
+    );
+    return;
+  }
   if (!live.delete(id)) return;
+  const [heir, ...others] = twins.get(id) ?? [];
+  const vector = heir === undefined ? undefined : graph.getPoint(id);
+  twins.delete(id);
   graph.markDelete(id);
   dead.add(id);
+  if (heir === undefined || vector === undefined) return;
+  pointOf.delete(heir);
+  reserve(graph, 1);
+  addPoint(vector, heir);
+  setTwins(heir, others);
+  for (const other of others) pointOf.set(other, heir);
+}
+
+function setTwins(point: number, others: number[]): void {
+  if (others.length === 0) twins.delete(point);
+  else twins.set(point, others);
 }
 
 /** The old graph answers until the new one is whole. */
@@ -174,8 +240,16 @@ function search(vector: Float32Array, k: number): Answer {
   if (count === 0) return { value: { ids: new Uint32Array(), scores: new Float32Array() } };
   graph.setEf(Math.max(EF_MIN, k * EF_PER_NEIGHBOUR));
   const { neighbors, distances } = graph.searchKnn(Array.from(vector), count);
-  const ids = Uint32Array.from(neighbors);
-  const scores = Float32Array.from(distances, (distance) => 1 - distance);
+  const found: { readonly id: number; readonly score: number }[] = [];
+  for (const [index, point] of neighbors.entries()) {
+    const score = 1 - (distances[index] ?? 0);
+    found.push({ id: point, score });
+    for (const id of twins.get(point) ?? []) found.push({ id, score });
+    if (found.length >= k) break;
+  }
+  const best = found.slice(0, k);
+  const ids = Uint32Array.from(best, ({ id }) => id);
+  const scores = Float32Array.from(best, ({ score }) => score);
   return { value: { ids, scores }, transfer: [ids.buffer, scores.buffer] };
 }
 

@@ -140,7 +140,7 @@ export class HnswIndex implements VectorIndex {
       const file = newGraphFile(folder, sequence);
       try {
         await makeSnapshotFolder(folder);
-        const { live, dead = [] } = await this.#send({ kind: 'save', file });
+        const { live, dead = [], twins = [] } = await this.#send({ kind: 'save', file });
         await publishSnapshot(file, {
           libraryId,
           generationId,
@@ -148,6 +148,7 @@ export class HnswIndex implements VectorIndex {
           sequence,
           live,
           dead: [...dead],
+          twins: twins.map((group) => [...group]),
         });
       } catch (error) {
         await rm(file, { force: true });
@@ -167,17 +168,17 @@ export class HnswIndex implements VectorIndex {
     for (let attempt = 1; attempt <= OPEN_ATTEMPTS; attempt += 1) {
       try {
         const snapshot = await readSnapshot(this.#options.folder, this.#options);
-        const header = snapshot?.header;
-        const dead = header?.dead ?? [];
-        await this.#send({ kind: 'open', dimension: this.dimension, file: snapshot?.file ?? null, dead });
-        this.#sequence = header?.sequence ?? 0;
+        const { dead = [], twins = [] } = snapshot?.header ?? {};
+        const file = snapshot?.file ?? null;
+        await this.#send({ kind: 'open', dimension: this.dimension, file, dead, twins });
+        this.#sequence = snapshot?.header.sequence ?? 0;
         return;
       } catch (error) {
         if (this.#failure !== undefined) throw this.#failure;
         if (attempt === OPEN_ATTEMPTS) this.#options.onNotice(messageOf(error));
       }
     }
-    await this.#send({ kind: 'open', dimension: this.dimension, file: null, dead: [] });
+    await this.#send({ kind: 'open', dimension: this.dimension, file: null, dead: [], twins: [] });
     // The damaged snapshot is replaced as soon as there is something to replace it with.
     this.#isSaved = false;
   }

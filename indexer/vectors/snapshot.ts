@@ -34,6 +34,8 @@ const headerSchema = z.strictObject({
   live: count,
   /** Ids that are in the graph but deleted. */
   dead: z.array(count),
+  /** Groups of ids with one and the same vector, which is in the graph under the first. */
+  twins: z.array(z.array(count).min(2)),
   file: z.string().regex(/^graph-[0-9]+-[0-9a-f]+\.hnsw$/, 'expected the name of a graph file'),
   bytes: count,
   sha256: z.string(),
@@ -85,7 +87,7 @@ export async function readSnapshot(folder: string, owner: SnapshotOwner): Promis
  */
 export async function publishSnapshot(
   file: string,
-  facts: SnapshotOwner & Pick<SnapshotHeader, 'sequence' | 'live' | 'dead'>,
+  facts: SnapshotOwner & Pick<SnapshotHeader, 'sequence' | 'live' | 'dead' | 'twins'>,
 ): Promise<void> {
   const folder = path.dirname(file);
   await syncFile(file);

@@ -21,7 +21,12 @@ ${sections.map(({ name, title }) => `  ${name.padEnd(12)}${title}`).join('\n')}
   --quick            short runs; the figures are less certain
   --json             one JSON document on stdout`;
 
-process.exitCode = await main(process.argv.slice(2));
+try {
+  process.exitCode = await main(process.argv.slice(2));
+} catch (error) {
+  process.stderr.write(`bench: ${messageOf(error)}\n`);
+  process.exitCode = 1;
+}
 
 async function main(argv: readonly string[]): Promise<number> {
   let parsed;

@@ -64,7 +64,7 @@ function printReport(report: EvaluationReport): void {
   });
   const row = (recall: Readonly<Record<RecallCut, number>>) =>
     recallCuts.map((cut) => recall[cut].toFixed(1));
-  table.push(['text → image', ...row(report.textToImage)], ['image → text', ...row(report.imageToText)]);
+  table.push(['text → image', ...cells(report.textToImage)], ['image → text', ...cells(report.imageToText)]);
   printLine(table.toString());
   printLine(
     `${formatNumber(report.photos)} photos, ${formatNumber(report.captions)} captions; ` +
@@ -73,4 +73,8 @@ function printReport(report: EvaluationReport): void {
   if (report.missing.length > 0)
     note(`${formatNumber(report.missing.length)} photos of the list are not there.`);
   for (const { code, message } of report.skipped) note(`skipped (${code}) ${printable(message)}`);
+}
+
+function cells(recall: Readonly<Record<RecallCut, number>>): string[] {
+  return recallCuts.map((cut) => recall[cut].toFixed(1));
 }

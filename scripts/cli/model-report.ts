@@ -92,11 +92,15 @@ export function printDescription(model: ModelDescription): void {
     ]);
   }
   printLine(table.toString());
-  const figure = (value: number | null, digits = 0) => (value === null ? '–' : formatNumber(value, digits));
   printLine(
     `Measured now: ${figure(speed.imagesPerSecond)} images/s, ${figure(speed.textsPerSecond)} texts/s, ` +
       `one query ${figure(speed.queryMs, 1)} ms, ${figure(speed.pairsPerSecond)} pairs/s.`,
   );
+}
+
+/** A dash where nothing could be measured. */
+function figure(value: number | null, digits = 0): string {
+  return value === null ? '–' : formatNumber(value, digits);
 }
 
 function printRows(rows: readonly (readonly [string, string])[]): void {

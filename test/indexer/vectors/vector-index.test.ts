@@ -169,6 +169,45 @@ for (const [name, make] of Object.entries(implementations)) {
         assert.equal((await index.search(first.vector, 3)).length, 1);
       }));
 
+    it('finds all of many equal vectors, and what lies beside them', (context) =>
+      withIndex(make, context, async (index) => {
+        const many = clusteredVectors({
+          count: 2000,
+          dimension: DIMENSION,
+          clusters: 40,
+          spread: 0.8,
+          seed: 8,
+        });
+        const same = Array.from({ length: 1000 }, (_, place) => ({
+          id: 10_000 + place,
+          vector: first.vector,
+        }));
+        const random = randomNumbers(9);
+        const mixed = [...many, ...same]
+          .map((entry) => ({ entry, place: random() }))
+          .toSorted((a, b) => a.place - b.place)
+          .map(({ entry }) => entry);
+        await index.add(mixed);
+        assert.equal(index.size, 3000);
+        const hits = await index.search(first.vector, 1000);
+        assert.deepEqual(new Set(hits.map(({ id }) => id)), new Set(same.map(({ id }) => id)));
+        const found = await Promise.all(
+          many.map(async ({ vector }) => (await index.search(vector, 1))[0]?.id),
+        );
+        const missed = many.filter(({ id }, place) => found[place] !== id);
+        assert.ok(missed.length <= 2, `${missed.length} of 2000 are not found`);
+
+        await index.remove(same.slice(0, 999).map(({ id }) => id));
+        assert.equal(index.size, 2001);
+        assert.equal((await index.search(first.vector, 1))[0]?.id, same.at(-1)?.id);
+        const [old] = many;
+        assert.ok(old);
+        await index.add([{ id: same.at(-1)?.id ?? 0, vector: old.vector }]);
+        const both = (await index.search(old.vector, 2)).map(({ id }) => id);
+        assert.deepEqual(new Set(both), new Set([old.id, same.at(-1)?.id]));
+        assert.equal(index.size, 2001);
+      }));
+
     it('answers many searches while vectors are added and removed', (context) =>
       withIndex(make, context, async (index) => {
         await index.add(entries.slice(0, 100));
@@ -297,6 +336,23 @@ describe('the hnsw index', () => {
     assert.notEqual(await graphFile(folder), before);
     assert.deepEqual((await readdir(folder)).length, 2);
     await index.close();
+  });
+
+  it('keeps ids with equal vectors apart over a restart', async (context) => {
+    const folder = await savedFolder(context);
+    const index = await openHnsw(folder);
+    const [, second] = entries;
+    assert.ok(second);
+    await index.add([7001, 7002, 7003].map((id) => ({ id, vector: second.vector })));
+    await index.remove([second.id]);
+    index.advance(500);
+    await index.save();
+    await index.close();
+    const again = await openHnsw(folder);
+    assert.equal(again.size, 401);
+    const ids = (await again.search(second.vector, 3)).map(({ id }) => id);
+    assert.deepEqual(new Set(ids), new Set([7001, 7002, 7003]));
+    await again.close();
   });
 
   it('answers searches while it saves', async (context) => {

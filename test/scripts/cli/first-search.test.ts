@@ -136,7 +136,7 @@ describe('imglish index and search', () => {
   });
 
   it('forgets a picture that was deleted', async () => {
-    const [first = ''] = (await readdir(album)).filter((name) => name.endsWith('.jpg'));
+    const first = (await readdir(album)).find((name) => name.endsWith('.jpg')) ?? '';
     await cp(path.join(album, first), path.join(folder, first));
     await rm(path.join(album, first));
     const { stdout } = await imglish(['index', '--json', ...data]);

@@ -11,12 +11,12 @@ import {
   Weights,
   type GraphRequest,
   type Tower,
-} from '../beit3/index.ts';
-import { visionTokens, type Beit3Config, type HeadsConfig } from '../config.ts';
-import { AppError, messageOf } from '../errors.ts';
-import { openEmbedder, type LocalEmbedder, type OpenEmbedderOptions } from '../runtime/index.ts';
-import type { ModelConfig, ModelFolder } from './model-folder.ts';
-import { builtinFolder } from './registry.ts';
+} from '../../beit3/index.ts';
+import { visionTokens, type Beit3Config, type HeadsConfig } from '../../config.ts';
+import { AppError, messageOf } from '../../errors.ts';
+import { openEmbedder, type LocalEmbedder, type OpenEmbedderOptions } from '../../runtime/index.ts';
+import type { ModelConfig, ModelFolder } from '../model-folder.ts';
+import { builtinFolder } from '../registry.ts';
 
 export interface DescribeOptions extends Pick<
   OpenEmbedderOptions,
