@@ -62,8 +62,6 @@ function printReport(report: EvaluationReport): void {
     head: ['', ...recallCuts.map((cut) => `R@${cut}`)],
     style: { head: [], border: [] },
   });
-  const row = (recall: Readonly<Record<RecallCut, number>>) =>
-    recallCuts.map((cut) => recall[cut].toFixed(1));
   table.push(['text → image', ...cells(report.textToImage)], ['image → text', ...cells(report.imageToText)]);
   printLine(table.toString());
   printLine(
