@@ -10,7 +10,7 @@ export type HnswRequest = { readonly id: number } & (
       /** A file that `save` wrote, or null for an empty index. */
       readonly file: string | null;
       /** Those of its ids that are deleted. */
-      readonly dead: readonly number[];
+      readonly dead: number[];
       readonly twins: Twins;
     }
   /** float32 [ids, D] */
@@ -34,11 +34,11 @@ export interface HnswFound {
 }
 
 /** Groups of ids with one and the same vector, which is in the graph once, under the first of them. */
-export type Twins = readonly (readonly number[])[];
+export type Twins = number[][];
 
 export interface HnswSaved {
   /** ids in the file that are deleted */
-  readonly dead: readonly number[];
+  readonly dead: number[];
   readonly twins: Twins;
 }
 

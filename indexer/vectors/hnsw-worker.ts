@@ -105,7 +105,9 @@ async function handle(request: HnswRequest): Promise<Answer> {
     case 'save':
       // In a thread of the pool; only searches run meanwhile, which change nothing.
       await graph.writeIndex(request.file);
-      return { value: { dead: [...dead], twins: [...twins].map(([point, others]) => [point, ...others]) } };
+      return {
+        value: { dead: [...dead], twins: Array.from(twins, ([point, others]) => [point, ...others]) },
+      };
     case 'clear':
       open(dimension, null, { dead: [], twins: [] });
       break;

@@ -147,8 +147,8 @@ export class HnswIndex implements VectorIndex {
           dimension,
           sequence,
           live,
-          dead: [...dead],
-          twins: twins.map((group) => [...group]),
+          dead,
+          twins,
         });
       } catch (error) {
         await rm(file, { force: true });
