@@ -24,7 +24,7 @@ export type ThumbnailSize = 'small' | 'large';
 export const thumbnailSizes: readonly ThumbnailSize[] = ['small', 'large'];
 
 /** The longer side, in pixels; smaller pictures are not enlarged. */
-const LONG_SIDE = { small: 320, large: 1280 } as const satisfies Record<ThumbnailSize, number>;
+const LONG_SIDE = { small: 480, large: 1280 } as const satisfies Record<ThumbnailSize, number>;
 
 const QUALITY = 78;
 

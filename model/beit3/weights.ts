@@ -98,7 +98,7 @@ export class Weights {
         shape: [outputs],
         bytes: () => this.#int8Scales(parts, inputs),
       });
-      return at.rowQuantizedMatMul(x, weight, scale, bias);
+      return at.rowQuantizedMatMul(x, inputs, weight, scale, bias);
     }
     const type = this.computeType;
     const weight = g.initializer({

@@ -129,14 +129,12 @@ export class GraphBuilder {
   }
 
   /**
-   * float32 a [..., K] times int8 b [K, N] with one scale a column, plus bias. Each row of a is quantized on the
+   * float32 a [..., K] times int8 b [K, N] with one scale a column, plus bias; K is `inputs`. Each row of a is quantized on the
    * fly with a scale of its own, so a row's result depends on that row alone. (`DynamicQuantizeMatMul` would
    * give all rows of a batch one scale: the same photo in another batch got another vector.)
    */
-  rowQuantizedMatMul(a: Value, b: Value, scale: Value, bias: Value): Value {
-    const largest = this.#node('ReduceMax', [this.#node('Abs', [a], a.type), this.int64([-1])], a.type, {
-      keepdims: { int: 1 },
-    });
+  rowQuantizedMatMul(a: Value, inputs: number, b: Value, scale: Value, bias: Value): Value {
+    const largest = this.max(this.#reduce('ReduceMax', a), this.#negative(this.#reduce('ReduceMin', a)));
     // A row of zeros must not divide by zero; any scale does for it.
     const rowScale = this.max(this.mul(largest, this.float32(1 / INT8_MAX)), this.float32(ROW_SCALE_MIN)); // [..., 1]
     // Unsigned with its zero in the middle: processors multiply unsigned by signed bytes.
@@ -146,8 +144,12 @@ export class GraphBuilder {
       shape: [],
       bytes: () => [Uint8Array.of(UINT8_ZERO)],
     });
-    // With scale 1 it rounds, adds the zero and narrows in one pass (BEiT-3 base: 74 in place of 79 ms).
-    const bytes = this.#node('QuantizeLinear', [this.div(a, rowScale), this.float32(1), zero], 'uint8');
+    // Scales along an axis make one pass of dividing, rounding and narrowing; they must be a vector.
+    const scales = this.reshape(rowScale, [-1]); // [rows]
+    const zeros = this.expand(zero, this.shape(scales, 0, 1)); // [rows]
+    const rows = this.reshape(a, [-1, inputs]); // [rows, K]
+    const narrow = this.#node('QuantizeLinear', [rows, scales, zeros], 'uint8', { axis: { int: 0 } });
+    const bytes = this.#node('Reshape', [narrow, this.#node('Shape', [a], 'int64')], 'uint8'); // [..., K]
     const product = this.#node(
       'MatMulIntegerToFloat',
       [bytes, b, this.float32(1), scale, zero],
@@ -270,6 +272,15 @@ export class GraphBuilder {
   cast(x: Value, type: ElementType): Value {
     if (x.type === type) return x;
     return this.#node('Cast', [x], type, { to: { int: elementTypeCodes[type] } });
+  }
+
+  /** Over the last axis, which stays with size 1. */
+  #reduce(operator: 'ReduceMax' | 'ReduceMin', x: Value): Value {
+    return this.#node(operator, [x, this.int64([-1])], x.type, { keepdims: { int: 1 } });
+  }
+
+  #negative(x: Value): Value {
+    return this.#node('Neg', [x], x.type);
   }
 
   #node(

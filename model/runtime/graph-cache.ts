@@ -11,7 +11,7 @@ import type { Beit3Config } from '../config.ts';
 import { GRAPH_FILE, writeGraph } from '../onnx/index.ts';
 
 /** Part of every cache key: raise it whenever the same request would give another graph. */
-const BUILDER_VERSION = 2;
+const BUILDER_VERSION = 3;
 
 export interface GraphSource {
   readonly config: Beit3Config;

@@ -69,6 +69,6 @@ function largestProducts(): GraphBuilder {
   const scale = stored('scale', 'float32', [OUTPUTS], ones);
   const bias = stored('bias', 'float32', [OUTPUTS], new Uint8Array(4 * OUTPUTS));
   const x = g.input('x', 'float32', [ROWS, INPUTS]);
-  g.output('y', g.rowQuantizedMatMul(x, weight, scale, bias), [ROWS, OUTPUTS]);
+  g.output('y', g.rowQuantizedMatMul(x, INPUTS, weight, scale, bias), [ROWS, OUTPUTS]);
   return g;
 }

@@ -49,12 +49,12 @@ async function exifOf(exif: Record<string, string>): Promise<Buffer | undefined>
 }
 
 describe('previews', () => {
-  it('are upright WebP of the long sides 320 and 1280, without metadata', async (context) => {
+  it('are upright WebP of the long sides 480 and 1280, without metadata', async (context) => {
     const { library } = await withPhoto(context, await turnedPhoto());
     const record = library.store.images.byId(1);
     assert.deepEqual([record?.width, record?.height, record?.format], [800, 1600, 'jpeg']);
     for (const [size, long] of [
-      ['small', 320],
+      ['small', 480],
       ['large', 1280],
     ] as const) {
       const file = await thumbnailOf(library, 1, size);

@@ -82,7 +82,7 @@ test('gives both thumbnails as WebP, for ever under the address with the hash', 
     await get(`/v1/images/${named('picture 1.png').id}`)
   ).json() as ImageDocument;
   for (const [address, height] of [
-    [thumbnail, 320],
+    [thumbnail, 480],
     [preview, 800],
   ] as const) {
     const answer = await get(address);
