@@ -1,29 +1,14 @@
 /**
- * One suite for every implementation of VectorIndex; then recall and snapshots of the approximate one.
+ * One suite for every implementation of VectorIndex; then what only the exact one promises.
  * Source: our own. Deviation: none.
  */
 import assert from 'node:assert/strict';
-import { readdir, readFile, stat, truncate, writeFile } from 'node:fs/promises';
-import path from 'node:path';
 import { describe, it, type TestContext } from 'node:test';
-import { ExactIndex, HnswIndex, type VectorIndex } from '../../../indexer/index.ts';
+import { ExactIndex, type VectorIndex } from '../../../indexer/index.ts';
 import { isAppError } from '../../../model/index.ts';
 import { randomNumbers, temporaryFolder } from '../../support/photo-folder.ts';
-import { clusteredVectors, near, randomUnit } from './clustered-vectors.ts';
-
-const DIMENSION = 24;
-const DAMAGED_BYTE = 40;
-
-function openHnsw(folder: string, notices: string[] = [], dimension = DIMENSION): Promise<HnswIndex> {
-  return HnswIndex.open({
-    folder,
-    libraryId: 'library',
-    generationId: 1,
-    dimension,
-    readOnly: false,
-    onNotice: (notice) => notices.push(notice),
-  });
-}
+import { clusteredVectors, randomUnit } from './clustered-vectors.ts';
+import { DIMENSION, openHnsw } from './open-hnsw.ts';
 
 const implementations: Readonly<Record<string, (context: TestContext) => Promise<VectorIndex>>> = {
   exact: async () => new ExactIndex(DIMENSION),
@@ -41,12 +26,6 @@ async function withIndex(
   } finally {
     await index.close();
   }
-}
-
-async function graphFile(folder: string): Promise<string> {
-  const name = (await readdir(folder)).find((file) => file.endsWith('.hnsw'));
-  assert.ok(name);
-  return path.join(folder, name);
 }
 
 function isRefused(error: unknown): boolean {
@@ -266,149 +245,5 @@ describe('the exact index', () => {
     isRunning = false;
     const expected = Math.floor((performance.now() - start) / 8 / 3);
     assert.ok(expected > 0 && turns > expected, `${turns} turns, expected more than ${expected}`);
-  });
-});
-
-describe('the hnsw index', () => {
-  for (const [dimension, count] of [
-    [64, 8000],
-    [192, 4000],
-  ] as const) {
-    it(`finds 99 % of the ten nearest among ${count} clustered vectors of ${dimension} numbers`, async (context) => {
-      const exact = new ExactIndex(dimension);
-      const hnsw = await openHnsw(await temporaryFolder(context), [], dimension);
-      const options = { count, dimension, clusters: 200, spread: 0.7, seed: 4 };
-      const entries = clusteredVectors(options);
-      await exact.add(entries);
-      await hnsw.add(entries);
-      const random = randomNumbers(5);
-      const recalls: number[] = [];
-      for (let query = 0; query < 200; query += 1) {
-        const base = entries[Math.floor(random() * count)]?.vector ?? new Float32Array();
-        const vector = near(base, 0.5, random);
-        const truth = new Set((await exact.search(vector, 10)).map(({ id }) => id));
-        const found = await hnsw.search(vector, 10);
-        recalls.push(found.filter(({ id }) => truth.has(id)).length / truth.size);
-      }
-      const recall = recalls.reduce((sum, value) => sum + value, 0) / recalls.length;
-      context.diagnostic(`recall@10 ${recall.toFixed(4)}`);
-      assert.ok(recall >= 0.99, `recall@10 is ${recall}`);
-      await hnsw.close();
-    });
-  }
-
-  const entries = clusteredVectors({ count: 400, dimension: DIMENSION, clusters: 20, spread: 0.6, seed: 6 });
-  const [first] = entries;
-  assert.ok(first);
-
-  async function savedFolder(context: TestContext): Promise<string> {
-    const folder = path.join(await temporaryFolder(context), 'generation-1');
-    const index = await openHnsw(folder);
-    await index.add(entries);
-    await index.remove([first?.id ?? 0]);
-    index.advance(401);
-    await index.save();
-    await index.close();
-    return folder;
-  }
-
-  it('opens with what was saved: vectors, removals, sequence; and takes more', async (context) => {
-    const folder = await savedFolder(context);
-    const notices: string[] = [];
-    const index = await openHnsw(folder, notices);
-    assert.deepEqual([index.size, index.sequence, notices], [399, 401, []]);
-    assert.notEqual((await index.search(first.vector, 1))[0]?.id, first.id);
-    await index.remove([first.id]);
-    await index.add(clusteredVectors({ count: 3000, dimension: DIMENSION, clusters: 9, spread: 1, seed: 7 }));
-    assert.equal(index.size, 3000);
-    await index.close();
-  });
-
-  it('keeps one snapshot, and writes none when nothing changed', async (context) => {
-    const folder = await savedFolder(context);
-    const before = await graphFile(folder);
-    const index = await openHnsw(folder);
-    await index.save();
-    assert.equal(await graphFile(folder), before);
-    await index.add([first]);
-    index.advance(402);
-    await index.save();
-    assert.notEqual(await graphFile(folder), before);
-    assert.deepEqual((await readdir(folder)).length, 2);
-    await index.close();
-  });
-
-  it('keeps ids with equal vectors apart over a restart', async (context) => {
-    const folder = await savedFolder(context);
-    const index = await openHnsw(folder);
-    const [, second] = entries;
-    assert.ok(second);
-    await index.add([7001, 7002, 7003].map((id) => ({ id, vector: second.vector })));
-    await index.remove([second.id]);
-    index.advance(500);
-    await index.save();
-    await index.close();
-    const again = await openHnsw(folder);
-    assert.equal(again.size, 401);
-    const ids = (await again.search(second.vector, 3)).map(({ id }) => id);
-    assert.deepEqual(new Set(ids), new Set([7001, 7002, 7003]));
-    await again.close();
-  });
-
-  it('answers searches while it saves', async (context) => {
-    const folder = await savedFolder(context);
-    const index = await openHnsw(folder);
-    await index.add([first]);
-    index.advance(402);
-    const saving = index.save();
-    const hits = await Promise.all(entries.slice(0, 50).map(({ vector }) => index.search(vector, 3)));
-    assert.ok(hits.every((found) => found.length === 3));
-    await saving;
-    await index.close();
-  });
-
-  it('starts empty, with a notice, from a damaged snapshot; and saves a whole one over it', async (context) => {
-    const damages: Readonly<Record<string, (graph: string, header: string) => Promise<void>>> = {
-      'a truncated graph': async (graph) => truncate(graph, (await stat(graph)).size - 100),
-      'a graph with one bit flipped': async (graph) => {
-        const bytes = await readFile(graph);
-        bytes[DAMAGED_BYTE] = (bytes[DAMAGED_BYTE] ?? 0) ^ 4;
-        await writeFile(graph, bytes);
-      },
-      'an empty graph': (graph) => truncate(graph, 0),
-      'a header that ends too early': (_, header) => truncate(header, 30),
-      'a header of another kind': (_, header) => writeFile(header, '{"format":99}'),
-      'a header that leads out of the folder': async (_, header) => {
-        const json = JSON.parse(await readFile(header, 'utf8')) as Record<string, unknown>;
-        await writeFile(header, JSON.stringify({ ...json, file: '../../elsewhere' }));
-      },
-      'a header of another library': async (_, header) => {
-        const json = JSON.parse(await readFile(header, 'utf8')) as Record<string, unknown>;
-        await writeFile(header, JSON.stringify({ ...json, libraryId: 'another' }));
-      },
-      'a header with wrong removals': async (_, header) => {
-        const json = JSON.parse(await readFile(header, 'utf8')) as Record<string, unknown>;
-        await writeFile(header, JSON.stringify({ ...json, dead: [777_777] }));
-      },
-    };
-    for (const [name, damage] of Object.entries(damages)) {
-      const folder = await savedFolder(context);
-      await damage(await graphFile(folder), path.join(folder, 'snapshot.json'));
-      const notices: string[] = [];
-      const index = await openHnsw(folder, notices);
-      assert.deepEqual([index.size, index.sequence, notices.length], [0, 0, 1], name);
-      await index.add(entries);
-      index.advance(400);
-      await index.close();
-      const again = await openHnsw(folder, notices);
-      assert.equal(again.size, 0, name);
-      await again.add(entries);
-      again.advance(400);
-      await again.save();
-      await again.close();
-      const whole = await openHnsw(folder);
-      assert.deepEqual([whole.size, whole.sequence], [400, 400], name);
-      await whole.close();
-    }
   });
 });
