@@ -1,6 +1,6 @@
 export { buildGraph, countParameters, parametersOf, Weights } from './beit3/index.ts';
 export type { GraphPrecision, GraphRequest, OutputName, ParameterSpec, Tower } from './beit3/index.ts';
-export { openCheckpoint, writeSafetensors } from './checkpoint/index.ts';
+export { openCheckpoint, roundToFloat16, widenFloat16, writeSafetensors } from './checkpoint/index.ts';
 export type { Checkpoint, TensorInfo } from './checkpoint/index.ts';
 export { gridSide, noHeads, sizes, textLengthMax, visionTokens } from './config.ts';
 export type { Beit3Config, HeadsConfig, SizeName } from './config.ts';

@@ -7,5 +7,12 @@ import { baseSection } from './sections/base.ts';
 import { memorySection } from './sections/memory.ts';
 import { nanoSection } from './sections/nano.ts';
 import { preprocessSection } from './sections/preprocess.ts';
+import { storageSection } from './sections/storage.ts';
 
-export const sections: readonly BenchSection[] = [nanoSection, preprocessSection, baseSection, memorySection];
+export const sections: readonly BenchSection[] = [
+  nanoSection,
+  preprocessSection,
+  baseSection,
+  memorySection,
+  storageSection,
+];
