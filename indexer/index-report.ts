@@ -3,6 +3,10 @@
  * Source: our own. Deviation: none.
  */
 import type { ErrorCode } from '../model/index.ts';
+import type { WorkShare } from './photo-encoder.ts';
+
+/** A share that is not readable gives a million of them, which must not fill the memory. */
+export const skipsListedMax = 1000;
 
 export interface IndexReport {
   /** Files that are named like pictures. */
@@ -15,7 +19,11 @@ export interface IndexReport {
   readonly unchanged: number;
   /** Gone from their folder, and so from the library. */
   readonly removed: number;
+  /** The first `skipsListedMax` of them; the library has all. */
   readonly skipped: readonly SkippedFile[];
+  readonly skippedCount: number;
+  /** Where workers were asked: who did how many, this process included; else empty. */
+  readonly workers: readonly WorkShare[];
   readonly seconds: number;
   /** Photos that went through the network, a second of the whole run. */
   readonly photosPerSecond: number;

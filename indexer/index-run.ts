@@ -4,8 +4,9 @@
  */
 import { IdSet } from './id-set.ts';
 import type { Library } from './library.ts';
-import type { IndexReport, SkippedFile } from './index-report.ts';
-import type { KnownFile, Prepared } from './prepare-photo.ts';
+import { skipsListedMax, type IndexReport, type SkippedFile } from './index-report.ts';
+import type { WorkShare } from './photo-encoder.ts';
+import type { KnownFile, Settled } from './photo-ledger.ts';
 import { ProgressMeter, type IndexProgress } from './progress.ts';
 import type { ScanEvent } from './scan.ts';
 import type { CommitEntry, CommitResult, RootRecord, SkipRecord } from './store/index.ts';
@@ -13,6 +14,7 @@ import type { CommitEntry, CommitResult, RootRecord, SkipRecord } from './store/
 export interface RunOptions {
   readonly isDryRun: boolean;
   readonly onProgress: ((progress: IndexProgress) => void) | undefined;
+  readonly onSkip: ((skip: SkippedFile) => void) | undefined;
 }
 
 export class IndexRun {
@@ -25,11 +27,20 @@ export class IndexRun {
   readonly unreadable: string[] = [];
   /** Roots that were read in this run, given or met on the way. */
   readonly walkedRoots = new Set<string>();
+  /** Folders that were mount points when they were last met. */
+  mountsBefore: ReadonlySet<string> = new Set();
+  /** Mount points that were read in this run, with their devices. */
+  readonly mounts = new Map<string, number>();
+  /** Folders that were mount points and are ordinary ones now. */
+  readonly mountsNoMore: string[] = [];
   readonly #library: Library;
   readonly #isDryRun: boolean;
+  readonly #onSkip: ((skip: SkippedFile) => void) | undefined;
   readonly #meter: ProgressMeter;
   readonly #startMs = performance.now();
+  /** The first ones. */
   readonly #skipped: SkippedFile[] = [];
+  #skippedCount = 0;
   #phase: IndexProgress['phase'] = 'scanning';
   #counted = 0;
   #visited = 0;
@@ -42,6 +53,7 @@ export class IndexRun {
   constructor(library: Library, options: RunOptions) {
     this.#library = library;
     this.#isDryRun = options.isDryRun;
+    this.#onSkip = options.onSkip;
     this.#meter = new ProgressMeter(options.onProgress);
   }
 
@@ -61,7 +73,18 @@ export class IndexRun {
     this.#visited += 1;
   }
 
-  walked(folder: string): void {
+  /** A file that is not looked at in this run: what is known of it stays. */
+  left(path: string): void {
+    const known = this.#library.store.images.known(path, this.#library.generation.id);
+    if (known !== undefined) this.seenImages.add(known.id);
+    const skip = this.#library.store.skips.byPath(path);
+    if (skip !== undefined) this.seenSkips.add(skip.id);
+  }
+
+  /** @param mounted its device, where that is not the one of the folder above it */
+  walked(folder: string, mounted: number | null): void {
+    if (mounted !== null) this.mounts.set(folder, mounted);
+    else if (this.mountsBefore.has(folder)) this.mountsNoMore.push(folder);
     if (this.roots.some((root) => root.path === folder)) this.walkedRoots.add(folder);
   }
 
@@ -101,21 +124,21 @@ export class IndexRun {
   }
 
   /** The same for a dry run, where nothing is committed. */
-  wouldDo(read: Prepared): void {
-    if (read.kind === 'skip') {
-      this.#skip(read, 1);
-      this.#keepUnreadable(read);
+  wouldDo(settled: Settled): void {
+    if (settled.kind === 'skip') {
+      this.#skip(settled, 1);
+      this.#keepUnreadable(settled);
       return;
     }
-    if (read.kind !== 'photo') return;
-    const { file, movedFrom, content } = read;
+    const { file, movedFrom, content } = settled;
     if (movedFrom !== null) this.seenImages.add(movedFrom);
-    if (file.known !== undefined) this.seenImages.add(file.known.id);
-    if (file.known !== undefined) this.#count('contentId' in content ? 'unchanged' : 'updated');
+    const known = file.knownImage;
+    if (known !== undefined) this.seenImages.add(known.id);
+    if (known !== undefined) this.#count('contentId' in content ? 'unchanged' : 'updated');
     else this.#count(movedFrom === null ? 'added' : 'moved');
   }
 
-  report(removed: number): IndexReport {
+  report(removed: number, workers: readonly WorkShare[]): IndexReport {
     const seconds = (performance.now() - this.#startMs) / 1000;
     this.#meter.update(this.#counts(), { isLast: true });
     return {
@@ -126,6 +149,8 @@ export class IndexRun {
       unchanged: this.#unchanged,
       removed,
       skipped: this.#skipped,
+      skippedCount: this.#skippedCount,
+      workers,
       seconds,
       photosPerSecond: (this.#added + this.#updated) / seconds,
     };
@@ -157,7 +182,9 @@ export class IndexRun {
   }
 
   #skip({ path, code, message }: SkippedFile, done: number): void {
-    this.#skipped.push({ path, code, message });
+    this.#skippedCount += 1;
+    if (this.#skipped.length < skipsListedMax) this.#skipped.push({ path, code, message });
+    this.#onSkip?.({ path, code, message });
     this.#finish(done);
   }
 
@@ -177,7 +204,7 @@ export class IndexRun {
       found: Math.max(this.#counted, this.#done),
       done: this.#done,
       added: this.#added,
-      skipped: this.#skipped.length,
+      skipped: this.#skippedCount,
     };
   }
 }

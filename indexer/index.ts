@@ -2,8 +2,103 @@
  * Everything on disk: settings, the library, indexing, previews.
  * Source: our own. Deviation: none.
  */
-export type { IndexReport, SkippedFile } from './index-report.ts';
-export { Library, type LibraryOptions, type LibraryStats, type ModelIdentity } from './library.ts';
+export {
+  backupLibrary,
+  restoreLibrary,
+  type BackupOptions,
+  type BackupReport,
+  type RestoreOptions,
+  type RestoreReport,
+} from './backup/index.ts';
+export {
+  cosine,
+  duplicateGroups,
+  duplicateKinds,
+  duplicateTotals,
+  findNearDuplicates,
+  knownShapes,
+  lookAlike,
+  nearState,
+  nearThresholdDefault,
+  type DuplicateCursor,
+  type DuplicateGroup,
+  type DuplicateKind,
+  type DuplicatePage,
+  type DuplicatePhoto,
+  type DuplicateTotals,
+  type FindNearDuplicatesOptions,
+  type NearDuplicatesReport,
+  type NearState,
+  type PictureShape,
+} from './duplicates/index.ts';
+export {
+  embedMissing,
+  reEmbed,
+  type EmbedMissingOptions,
+  type EmbedMissingReport,
+  type ReEmbedReport,
+} from './embed-missing.ts';
+export {
+  exportFormats,
+  exportLibrary,
+  type ExportFormat,
+  type ExportOptions,
+  type ExportReport,
+  type VectorForm,
+} from './export/index.ts';
+export { skipsListedMax, type IndexReport, type SkippedFile } from './index-report.ts';
+export {
+  checkIntegrity,
+  compactLibrary,
+  type CheckName,
+  type CheckResult,
+  type CompactReport,
+  type Finding,
+  type IntegrityOptions,
+  type IntegrityReport,
+} from './integrity/index.ts';
+export {
+  Library,
+  otherModel,
+  type Activation,
+  type LibraryOptions,
+  type LibraryStats,
+  type ModelIdentity,
+} from './library.ts';
+export type { Searchable } from './library-index.ts';
+export { listGenerations, type GenerationSummary } from './list-generations.ts';
+export {
+  explainMissing,
+  type MissingCause,
+  type MissingPhotos,
+  type MissingReason,
+} from './missing-photos.ts';
+export { removeGeneration, type RemoveGenerationOptions } from './remove-generation.ts';
+export {
+  jobKinds,
+  jobStates,
+  openJobQueue,
+  type JobContext,
+  type JobErrorCode,
+  type JobHandler,
+  type JobKind,
+  type JobProgress,
+  type JobQueue,
+  type JobQueueOptions,
+  type JobRecord,
+  type JobSkip,
+  type JobState,
+  type JobWorker,
+} from './jobs/index.ts';
+export {
+  parsePathRule,
+  startWorker,
+  type PathRule,
+  type WorkerOptions,
+  type WorkerProgress,
+} from './jobs/remote/index.ts';
+export { LocalEncoder } from './local-encoder.ts';
+export type { EncodedPhoto, WorkItem, WorkShare } from './photo-encoder.ts';
 export { indexPhotos, type IndexOptions } from './pipeline.ts';
 export type { IndexProgress } from './progress.ts';
 export {
@@ -13,12 +108,37 @@ export {
   type SettingName,
   type Settings,
 } from './settings.ts';
-export type { Generation, ImageRecord, SkipRecord, Store } from './store/index.ts';
+export {
+  type Completeness,
+  type Generation,
+  type ImageRecord,
+  type SkipRecord,
+  type Store,
+} from './store/index.ts';
+export { textKinds, type TextKind } from './store/index.ts';
+export {
+  embedMissingTexts,
+  importTexts,
+  removeTexts,
+  type EmbedTextsReport,
+  type ImportTextsOptions,
+  type TextImportReport,
+} from './texts/index.ts';
 export { thumbnailOf, type ThumbnailSize } from './thumbnail.ts';
 export {
+  chooseHnswBuild,
   ExactIndex,
+  hnswDefaults,
   HnswIndex,
+  type HnswBuild,
   type VectorEntry,
   type VectorHit,
   type VectorIndex,
 } from './vectors/index.ts';
+export {
+  watchRoots,
+  type WatchBatch,
+  type Watcher,
+  type WatchOptions,
+  type WatchStatus,
+} from './watch/index.ts';

@@ -1,13 +1,25 @@
 /**
- * Opens the data folder: database, lock, and the index of the generation that is searched.
+ * Opens the data folder: database, lock, and the index of the generation that is searched; switches to another one.
  * Source: DESIGN, "Truth and derivation". Deviation: none.
+ *
+ * A library opens on its active generation, whatever model the caller has. A caller with another model builds a
+ * generation of its own beside it (`generationFor`), and searches go on with the active one until `switchTo`.
  */
+import { rmSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { AppError, messageOf, preprocessVersion } from '../model/index.ts';
-import { LibraryLock, Store, type Generation, type GenerationKey } from './store/index.ts';
-import { HnswIndex, type VectorIndex } from './vectors/index.ts';
+import { GenerationIndex, indexFolder, type Searchable } from './library-index.ts';
+import {
+  LibraryLock,
+  peekActive,
+  Store,
+  type Completeness,
+  type Generation,
+  type GenerationKey,
+} from './store/index.ts';
+import type { VectorIndex } from './vectors/index.ts';
 
 /** What a library must know of a model; an `Embedder` is one. */
 export interface ModelIdentity {
@@ -23,7 +35,12 @@ export interface LibraryOptions {
   readonly dataFolder: string;
   /** `write` takes the lock; `read` works beside a writer and follows what it commits. */
   readonly mode: 'write' | 'read';
-  readonly model: ModelIdentity;
+  /**
+   * Write mode: what a new library starts with; an older one opens with the model it has. Read mode: the model that
+   * the caller will search with, which must be that of the library. Left out, any library will do, but a new one
+   * cannot be made.
+   */
+  readonly model?: ModelIdentity;
   /** Told of what a person should know, such as an index that is built again. */
   readonly onNotice?: (notice: string) => void;
 }
@@ -41,54 +58,76 @@ export interface LibraryStats {
   readonly vectors: number;
 }
 
-/** Changes that are read from the database at once: 256 vectors of 1024 floats are a megabyte. */
-const CHANGES_PER_PAGE = 256;
-
-/** A snapshot is written after so many changes: half a minute of insertions at most is repeated after a crash. */
-const CHANGES_PER_SNAPSHOT = 20_000;
+/** What became of a generation that was to be searched if nothing is missing. */
+export interface Activation extends Completeness {
+  readonly isActive: boolean;
+}
 
 /** A search waits so long for what the writer has just committed, then goes ahead without the rest. */
 const FOLLOW_WAIT_MS = 250;
 
+/** Commits that come while an index is made ready are caught up with so often; the rest comes after the switch. */
+const CATCH_UP_ROUNDS_MAX = 8;
+
 export class Library {
   readonly dataFolder: string;
   readonly mode: 'write' | 'read';
-  readonly generation: Generation;
   readonly store: Store;
-  /** Of the active generation, by content id. */
-  readonly vectors: VectorIndex;
   readonly #lock: LibraryLock | undefined;
   readonly #onNotice: (notice: string) => void;
-  #catchingUp: Promise<void> | undefined;
-  #changesUnsaved = 0;
+  #index: GenerationIndex;
+  /** Switches, one after the other. */
+  #switching: Promise<unknown> = Promise.resolve();
+  /** Of a reader, which follows the switch of another process. */
+  #entering: Promise<void> | undefined;
+  /** Indexes that searches still use, or that are being saved. */
+  readonly #retiring = new Set<Promise<void>>();
   #closing: Promise<void> | undefined;
 
   private constructor(options: LibraryOptions, parts: Parts) {
     this.dataFolder = options.dataFolder;
     this.mode = options.mode;
-    this.generation = parts.generation;
     this.store = parts.store;
-    this.vectors = parts.vectors;
+    this.#index = parts.index;
     this.#lock = parts.lock;
     this.#onNotice = options.onNotice ?? (() => undefined);
   }
 
   /**
-   * Write mode makes what is missing. With another model than before it starts a new generation, and keeps
-   * the vectors of the old one for the way back.
-   * @throws AppError NOT_FOUND (read mode, no library), LIBRARY_LOCKED, LIBRARY_CORRUPT, LIBRARY_MISMATCH
+   * Write mode makes what is missing.
+   * @throws AppError NOT_FOUND (no library, or nothing in it), LIBRARY_LOCKED, LIBRARY_CORRUPT, LIBRARY_MISMATCH
    *   (read mode, another model), FILE_UNREADABLE, DISK_FULL
    */
   static async open(options: LibraryOptions): Promise<Library> {
-    const parts = await openParts(options);
-    const library = new Library(options, parts);
-    try {
-      await library.#bringUpToDate();
-      return library;
-    } catch (error) {
-      await library.close().catch(() => undefined);
-      throw error;
-    }
+    return new Library(options, await openParts(options));
+  }
+
+  /**
+   * The generation that a library is searched with, without opening it; undefined where there is nothing yet. What is
+   * wrong with a library is told when it is opened.
+   */
+  static peek(dataFolder: string): Generation | undefined {
+    return peekActive(path.join(dataFolder, 'library.sqlite'));
+  }
+
+  /** The one that is searched. */
+  get generation(): Generation {
+    return this.#index.generation;
+  }
+
+  /** Of the active generation, by content id. Another one after a switch: do not keep it, see `search`. */
+  get vectors(): VectorIndex {
+    return this.#index.vectors;
+  }
+
+  /** Both of one moment. For what is done with them at once; across an `await` use `search`. */
+  get searchable(): Searchable {
+    return { generation: this.#index.generation, vectors: this.#index.vectors };
+  }
+
+  /** Runs `work` on the generation that is active now; its index stays open until the end, switch or not. */
+  search<T>(work: (searchable: Searchable) => Promise<T>): Promise<T> {
+    return this.#index.hold(work);
   }
 
   stats(): LibraryStats {
@@ -98,19 +137,65 @@ export class Library {
     return { images, skipped, roots, bytes, databaseBytes, vectors: this.vectors.size };
   }
 
-  /** Brings everything that is committed into the index. */
-  async catchUp(): Promise<void> {
-    // Whoever comes while it runs may have committed after its last look.
-    await this.#catchingUp;
-    this.#catchingUp ??= this.#applyChanges().finally(() => {
-      this.#catchingUp = undefined;
-    });
-    await this.#catchingUp;
+  /** The generation of a model, if the library has one. */
+  findGeneration(model: ModelIdentity): Generation | undefined {
+    return this.store.generations.find(keyOf(model));
   }
 
-  /** The same, but not longer than a person wants to wait for a search; the rest goes on meanwhile. */
+  /**
+   * The generation that vectors of this model belong to, for writing; made where there is none. It is searched only
+   * where the model is that of the library, else after `activateIfComplete` or `switchTo`.
+   * @throws AppError INVALID_ARGUMENT in read mode
+   */
+  generationFor(model: ModelIdentity): Generation {
+    this.#checkWritable();
+    return ensureGeneration(this.store, this.dataFolder, model);
+  }
+
+  /** @throws AppError NOT_FOUND */
+  completeness(generationId: number): Completeness {
+    return this.store.generations.completeness(this.store.generations.get(generationId).id);
+  }
+
+  /**
+   * Makes this generation the one that is searched if it can find every photo.
+   * @throws AppError NOT_FOUND, INVALID_ARGUMENT in read mode, LIBRARY_CORRUPT, DISK_FULL
+   */
+  async activateIfComplete(generationId: number): Promise<Activation> {
+    this.#checkWritable();
+    if (this.completeness(generationId).missing === 0) {
+      await this.#inTurn(() => this.#switch(generationId, { ifComplete: true }));
+    }
+    return { ...this.completeness(generationId), isActive: this.generation.id === generationId };
+  }
+
+  /**
+   * Makes this generation the one that is searched, whatever it lacks; the one before is kept for the way back.
+   * Searches under way end on the old one, later ones find the new one; none fails, none sees both.
+   * @throws AppError NOT_FOUND, INVALID_ARGUMENT in read mode, LIBRARY_CORRUPT, DISK_FULL
+   */
+  async switchTo(generationId: number): Promise<void> {
+    this.#checkWritable();
+    await this.#inTurn(() => this.#switch(generationId, { ifComplete: false }));
+  }
+
+  /** Waits until the index of no other generation than the active one is open. */
+  async settled(): Promise<void> {
+    await this.#switching;
+    await Promise.all(this.#retiring);
+  }
+
+  /** Brings everything that is committed into the index. */
+  catchUp(): Promise<void> {
+    return this.#index.catchUp();
+  }
+
+  /**
+   * The same, but not longer than a person wants to wait for a search; the rest goes on meanwhile. A reader also
+   * follows when the writer has switched to another generation.
+   */
   async follow(): Promise<void> {
-    const running = this.catchUp();
+    const running = this.#followWriter();
     const timeout = new AbortController();
     try {
       await Promise.race([running, delay(FOLLOW_WAIT_MS, undefined, { signal: timeout.signal })]);
@@ -122,13 +207,8 @@ export class Library {
   }
 
   /** Writes the snapshot of the index. A failure is a notice: the snapshot is a convenience. */
-  async saveIndex(): Promise<void> {
-    try {
-      await this.vectors.save();
-      this.#changesUnsaved = 0;
-    } catch (error) {
-      this.#onNotice(messageOf(error));
-    }
+  saveIndex(): Promise<void> {
+    return this.#index.save();
   }
 
   /** Safe to call twice. */
@@ -138,77 +218,87 @@ export class Library {
   }
 
   async #close(): Promise<void> {
-    await this.#catchingUp?.catch(() => undefined);
-    if (this.mode === 'write') await this.saveIndex();
-    await this.vectors.close();
+    await this.#entering?.catch(() => undefined);
+    await this.settled();
+    await this.#index.close();
     this.store.close();
     this.#lock?.release();
   }
 
-  async #bringUpToDate(): Promise<void> {
-    const { count, sequence } = this.store.vectors.summary(this.generation.id);
-    if (this.vectors.sequence > sequence) {
-      this.#onNotice(
-        `${this.dataFolder}: the index knows more than the database, which was restored from a backup or replaced; the index is built again`,
-      );
-      await this.vectors.clear();
-    } else if (this.vectors.sequence === 0 && count > 0) {
-      this.#onNotice(`${this.dataFolder}: the index of ${count} photos is built from the database`);
-    }
-    await this.catchUp();
-    const now = this.store.vectors.summary(this.generation.id);
-    if (now.sequence === this.vectors.sequence && now.count !== this.vectors.size) {
-      this.#onNotice(
-        `${this.dataFolder}: the index holds ${this.vectors.size} vectors, the database ${now.count}; the index is built again`,
-      );
-      await this.vectors.clear();
-      await this.catchUp();
-    }
+  #checkWritable(): void {
+    if (this.mode === 'write') return;
+    throw new AppError('INVALID_ARGUMENT', `${this.dataFolder}: is open for reading, expected writing`);
   }
 
-  async #applyChanges(): Promise<void> {
-    const { id, dimension } = this.generation;
-    for (;;) {
-      const changes = this.store.vectors.since(id, this.vectors.sequence, CHANGES_PER_PAGE, dimension);
-      const last = changes.at(-1);
-      if (last === undefined) return;
-      await this.vectors.remove(
-        changes.filter(({ vector }) => vector === null).map(({ contentId }) => contentId),
-      );
-      await this.vectors.add(
-        changes.flatMap(({ contentId, vector }) => (vector === null ? [] : [{ id: contentId, vector }])),
-      );
-      this.vectors.advance(last.sequence);
-      this.#changesUnsaved += changes.length;
-      if (this.#changesUnsaved >= CHANGES_PER_SNAPSHOT) await this.saveIndex();
+  async #followWriter(): Promise<void> {
+    if (this.mode === 'write') return this.catchUp();
+    const active = this.store.generations.active();
+    if (active === undefined || active.id === this.generation.id) return this.catchUp();
+    this.#entering ??= this.#open(active)
+      .then((index) => this.#swap(index))
+      .finally(() => {
+        this.#entering = undefined;
+      });
+    await this.#entering;
+  }
+
+  /** @returns what `work` gives; the next in turn comes whether it went well or not */
+  #inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const result = this.#switching.then(work);
+    this.#switching = result.catch(() => undefined);
+    return result;
+  }
+
+  async #switch(id: number, options: { readonly ifComplete: boolean }): Promise<void> {
+    const generation = this.store.generations.get(id);
+    if (generation.id === this.generation.id) return;
+    const index = await this.#open(generation);
+    let activated: Generation | undefined;
+    try {
+      // Readers that follow find a snapshot instead of building the index themselves.
+      await index.save();
+      for (let round = 0; round < CATCH_UP_ROUNDS_MAX && !index.isUpToDate; round += 1) await index.catchUp();
+      // From here to the swap nothing is awaited: database and memory change in one step for everybody in this process.
+      activated = this.store.generations.activate(id, options);
+    } finally {
+      if (activated === undefined) await index.close();
+      else index.renew(activated);
     }
+    if (activated !== undefined) this.#swap(index);
+  }
+
+  #open(generation: Generation): Promise<GenerationIndex> {
+    const { dataFolder, mode, store } = this;
+    return GenerationIndex.open(generation, { dataFolder, mode, store, onNotice: this.#onNotice });
+  }
+
+  #swap(index: GenerationIndex): void {
+    const old = this.#index;
+    this.#index = index;
+    const retired = old
+      .retire()
+      .catch((error: unknown) => this.#onNotice(messageOf(error)))
+      .finally(() => this.#retiring.delete(retired));
+    this.#retiring.add(retired);
   }
 }
 
 interface Parts {
   readonly lock: LibraryLock | undefined;
   readonly store: Store;
-  readonly generation: Generation;
-  readonly vectors: VectorIndex;
+  readonly index: GenerationIndex;
 }
 
 async function openParts(options: LibraryOptions): Promise<Parts> {
-  const { dataFolder, mode } = options;
+  const { dataFolder, mode, onNotice = () => undefined } = options;
   if (mode === 'write') await makeFolder(dataFolder);
   const lock = mode === 'write' ? LibraryLock.acquire(path.join(dataFolder, 'library.lock')) : undefined;
   let store: Store | undefined;
   try {
     store = Store.open(path.join(dataFolder, 'library.sqlite'), mode);
-    const generation = chooseGeneration(store, options);
-    const vectors = await HnswIndex.open({
-      folder: path.join(dataFolder, 'vectors', `generation-${generation.id}`),
-      libraryId: store.libraryId,
-      generationId: generation.id,
-      dimension: generation.dimension,
-      readOnly: mode === 'read',
-      onNotice: options.onNotice ?? (() => undefined),
-    });
-    return { lock, store, generation, vectors };
+    const generation = activeGeneration(store, options);
+    const index = await GenerationIndex.open(generation, { dataFolder, mode, store, onNotice });
+    return { lock, store, index };
   } catch (error) {
     store?.close();
     lock?.release();
@@ -228,31 +318,34 @@ async function makeFolder(folder: string): Promise<void> {
   }
 }
 
-function chooseGeneration(store: Store, { dataFolder, mode, model, onNotice }: LibraryOptions): Generation {
-  const key: GenerationKey = {
-    modelName: model.name,
-    modelIdentity: model.identity,
-    preprocessVersion,
-    dimension: model.dimension,
-  };
+function activeGeneration(store: Store, { dataFolder, mode, model }: LibraryOptions): Generation {
   const active = store.generations.active();
-  const wanted = store.generations.find(key);
-  if (active !== undefined && active.id === wanted?.id) return active;
-  if (mode === 'read') {
-    if (active === undefined) {
-      throw new AppError('NOT_FOUND', `${dataFolder}: nothing is indexed yet; run "imglish index <folder>"`);
-    }
-    throw new AppError(
-      'LIBRARY_MISMATCH',
-      `${dataFolder}: indexed with model "${active.modelName}" (${active.modelIdentity.slice(0, 12)}), expected "${model.name}" (${model.identity.slice(0, 12)}); index again with this model, or choose the old one with --model`,
-    );
+  if (active === undefined) {
+    if (mode === 'write' && model !== undefined) return ensureGeneration(store, dataFolder, model);
+    throw new AppError('NOT_FOUND', `${dataFolder}: nothing is indexed yet; run "imglish index <folder>"`);
   }
-  const generation = store.generations.activate(key);
-  const missing = store.vectors.missing(generation.id);
-  if (active !== undefined && missing > 0) {
-    onNotice?.(
-      `${dataFolder}: was indexed with model "${active.modelName}", now "${model.name}"; ${missing} photos are found only after they are indexed again with "imglish index". The old vectors are kept`,
-    );
+  if (mode === 'read' && model !== undefined && model.identity !== active.modelIdentity) {
+    throw otherModel(dataFolder, active, model);
   }
+  return active;
+}
+
+function ensureGeneration(store: Store, dataFolder: string, model: ModelIdentity): Generation {
+  const { generation, isNew } = store.generations.ensure(keyOf(model));
+  // A database that was restored from a backup gives out numbers a second time.
+  if (isNew) rmSync(indexFolder(dataFolder, generation.id), { recursive: true, force: true });
   return generation;
+}
+
+/** The refusal to search vectors of one model with words of another. */
+export function otherModel(dataFolder: string, active: Generation, model: ModelIdentity): AppError {
+  return new AppError(
+    'LIBRARY_MISMATCH',
+    `${dataFolder}: is searched with model "${active.modelName}" (${active.modelIdentity.slice(0, 12)}), found "${model.name}" (${model.identity.slice(0, 12)}); leave out --model to search with that of the library, or change the library to this one with "imglish index --model ${model.name}"`,
+  );
+}
+
+function keyOf(model: ModelIdentity): GenerationKey {
+  const { name: modelName, identity: modelIdentity, dimension } = model;
+  return { modelName, modelIdentity, preprocessVersion, dimension };
 }

@@ -6,58 +6,61 @@
  * in memory is a few batches, however many photos there are. A batch is one transaction; what was committed
  * stays whatever happens next, and the next run finds it by size and time.
  */
-import { availableParallelism } from 'node:os';
 import { AppError, type Embedder } from '../model/index.ts';
-import { embedPhotos } from './embed-photos.ts';
-import type { IndexReport } from './index-report.ts';
-import { IndexRun, type RunOptions } from './index-run.ts';
-import type { Library } from './library.ts';
-import {
-  PhotoReader,
-  rootOf,
-  type FoundFile,
-  type KnownFile,
-  type KnownSkip,
-  type Prepared,
-  type ReadPhoto,
-} from './prepare-photo.ts';
+import { Exclusions, type ExclusionRules } from './exclusions.ts';
+import type { IndexReport, SkippedFile } from './index-report.ts';
+import { IndexRun } from './index-run.ts';
+import type { Library, ModelIdentity } from './library.ts';
+import { openEncoder, type EncoderOptions } from './open-encoder.ts';
+import type { Encoded, PhotoEncoder } from './photo-encoder.ts';
+import { commitEntry, PhotoLedger, rootOf, type FoundFile, type Settled } from './photo-ledger.ts';
 import type { IndexProgress } from './progress.ts';
-import { prepareRoots, type ScanScope } from './root-scopes.ts';
+import { pruneRoots, type Pruned } from './prune-roots.ts';
+import { refreshFacts } from './refresh-facts.ts';
+import { baseOf, prepareRoots, type ScanScope } from './root-scopes.ts';
 import { scan, type ScanEvent } from './scan.ts';
-import { inGroups, inParallel, Limit } from './stage.ts';
-import type { CommitEntry, SkipEntry } from './store/index.ts';
+import { inParallel } from './stage.ts';
 import { removeVanished } from './sweep.ts';
 
-export interface IndexOptions {
+export interface IndexOptions extends EncoderOptions {
   /** Folders and single files; none: those that were indexed before. */
   readonly roots: readonly string[];
   /** Names of folders that are left out. */
   readonly excludeFolders: readonly string[];
+  /** Patterns of files and folders that are left out, see `Exclusions`; default: none. */
+  readonly excludeGlobs?: readonly string[] | undefined;
+  /** Keep photos whose file is gone; default: they go from the library too. */
+  readonly keepMissing?: boolean;
+  /** Forget roots and mounted disks that are not there at all; default: they are taken for unplugged. */
+  readonly prune?: boolean;
   readonly followSymlinks: boolean;
-  /** Larger files are skipped. */
-  readonly fileBytesMax: number;
-  /** Photos with more pixels are skipped. */
-  readonly imagePixelsMax: number;
   /** Only tells what would be done; nothing is decoded or written. */
   readonly dryRun?: boolean;
-  readonly signal?: AbortSignal;
+  /** Set by the watcher, whose runs are many and small. */
+  readonly watched?: WatchedRun;
   readonly onProgress?: (progress: IndexProgress) => void;
+  /** Told of every file that is not indexed; the report lists the first ones only. */
+  readonly onSkip?: (skip: SkippedFile) => void;
+}
+
+/**
+ * A run over what was seen to change. A path that is gone from a root that is still there loses its photos
+ * (else a person may have misspelt it), and the snapshot of the index is left to the library's own rhythm: after
+ * each changed photo it would be written whole.
+ */
+export interface WatchedRun {
+  /** Files that are being written at this moment: they are left for a later run, and what is known of them stays. */
+  readonly isUnsettled: (path: string) => boolean;
 }
 
 /** Stats that are asked for at once: a network drive answers one in milliseconds. */
 const LOOKS_AHEAD = 16;
 
-/**
- * Photos that are read and decoded at once. Each holds a file and its pixels, and is often between two steps, so
- * twice the processors keep them busy (measured: 8 % faster than as many as there are); the pool has four threads.
- */
-const READS_MAX = Math.min(8, availableParallelism() * 2);
+/** While one batch is written, the next finds out where its photos came from. */
+const BATCHES_SETTLING = 2;
 
-/** One batch runs in the network, one waits at its door. */
-const BATCHES_AHEAD = 2;
-
-/** Files that need no network (moved, skipped) make a batch of their own when there are this many. */
-const ENTRIES_PER_BATCH = 64;
+/** Of a model that the library has not met: no vector is of this generation. */
+const NO_GENERATION = 0;
 
 /** Libraries that are being indexed by this process. */
 const busy = new WeakSet<Library>();
@@ -65,17 +68,19 @@ const busy = new WeakSet<Library>();
 /**
  * Brings the library up to date with its folders. A bad photo is a skip in the report; the run goes on.
  * @throws AppError INVALID_ARGUMENT, FILE_NOT_FOUND (a root that never was), BUSY, LIBRARY_MISMATCH, ABORTED (what
- *   was committed stays), DISK_FULL, LIBRARY_CORRUPT, INFERENCE_FAILED
+ *   was committed stays), DISK_FULL, LIBRARY_CORRUPT, INFERENCE_FAILED, REDIS_UNAVAILABLE
  */
 export async function indexPhotos(
   library: Library,
   embedder: Embedder,
   options: IndexOptions,
 ): Promise<IndexReport> {
-  checkCall(library, embedder, options);
+  checkCall(library, options);
   busy.add(library);
+  let encoder: PhotoEncoder | undefined;
   try {
-    return await new Pipeline(library, embedder, options).run();
+    encoder = await openEncoder(library, embedder, { ...options, isDryRun: options.dryRun === true });
+    return await new Pipeline(library, embedder, encoder, options).run();
   } catch (error) {
     if (options.signal?.aborted !== true) throw error;
     throw new AppError(
@@ -86,19 +91,14 @@ export async function indexPhotos(
       },
     );
   } finally {
+    await encoder?.close();
     busy.delete(library);
   }
 }
 
-function checkCall(library: Library, embedder: Embedder, { dryRun }: IndexOptions): void {
+function checkCall(library: Library, { dryRun }: IndexOptions): void {
   if (library.mode !== 'write' && dryRun !== true) {
     throw new AppError('INVALID_ARGUMENT', `${library.dataFolder}: is open for reading, expected writing`);
-  }
-  if (embedder.identity !== library.generation.modelIdentity) {
-    throw new AppError(
-      'LIBRARY_MISMATCH',
-      `${library.dataFolder}: was opened for model "${library.generation.modelName}", expected "${embedder.name}"; open it with the model that indexes`,
-    );
   }
   if (busy.has(library)) {
     throw new AppError(
@@ -108,53 +108,82 @@ function checkCall(library: Library, embedder: Embedder, { dryRun }: IndexOption
   }
 }
 
-type Read = ReadPhoto | KnownFile | KnownSkip | SkipEntry;
-type Batch = readonly { readonly read: Read; readonly entry: CommitEntry | null }[];
-
 class Pipeline {
   readonly #library: Library;
-  readonly #embedder: Embedder;
   readonly #options: IndexOptions;
+  readonly #isDryRun: boolean;
+  readonly #generationId: number;
   readonly #run: IndexRun;
-  readonly #reader: PhotoReader;
-  readonly #reads = new Limit(READS_MAX);
+  readonly #ledger: PhotoLedger;
+  readonly #encoder: PhotoEncoder;
   #scopes: readonly ScanScope[] = [];
 
-  constructor(library: Library, embedder: Embedder, options: IndexOptions) {
-    const runOptions: RunOptions = { isDryRun: options.dryRun === true, onProgress: options.onProgress };
+  constructor(library: Library, model: ModelIdentity, encoder: PhotoEncoder, options: IndexOptions) {
+    const { fileBytesMax, imagePixelsMax, onProgress, onSkip } = options;
     this.#library = library;
-    this.#embedder = embedder;
+    this.#encoder = encoder;
     this.#options = options;
-    this.#run = new IndexRun(library, runOptions);
-    this.#reader = new PhotoReader(
-      {
-        library,
-        preprocess: embedder.preprocess,
-        fileBytesMax: options.fileBytesMax,
-        imagePixelsMax: options.imagePixelsMax,
-        isDryRun: runOptions.isDryRun,
-        signal: options.signal,
-      },
+    this.#isDryRun = options.dryRun === true;
+    this.#generationId = this.#isDryRun
+      ? (library.findGeneration(model)?.id ?? NO_GENERATION)
+      : library.generationFor(model).id;
+    const isDryRun = this.#isDryRun;
+    this.#run = new IndexRun(library, { isDryRun, onProgress, onSkip });
+    this.#ledger = new PhotoLedger(
+      { library, generationId: this.#generationId, fileBytesMax, imagePixelsMax },
       () => this.#run.roots,
     );
   }
 
   async run(): Promise<IndexReport> {
-    const isDryRun = this.#options.dryRun === true;
-    const { scopes, roots } = await prepareRoots(this.#library, this.#options.roots, isDryRun);
-    this.#scopes = scopes;
-    this.#run.roots = roots;
+    const isDryRun = this.#isDryRun;
+    const { watched } = this.#options;
+    const pruned = await this.#prune();
+    await this.#prepare(pruned.left);
     await this.#count();
-    for await (const batch of this.#embedded()) {
-      await this.#commit(batch);
+    for await (const batch of this.#settled()) {
+      this.#write(batch);
+      await this.#followUp();
       this.#options.signal?.throwIfAborted();
     }
-    const removed = await removeVanished(this.#library, this.#scopes, this.#run, isDryRun);
+    const { keepMissing = false, prune = false, fileBytesMax, signal } = this.#options;
+    const isLeftOut = (folder: string): boolean => this.#exclusions(folder).isBehind(folder);
+    const sweep = { isDryRun, keepMissing, prune, isLeftOut };
+    const removed = pruned.removed + (await removeVanished(this.#library, this.#scopes, this.#run, sweep));
     if (!isDryRun) {
+      if (watched === undefined) await refreshFacts(this.#library, { fileBytesMax, signal });
       await this.#library.catchUp();
-      await this.#library.saveIndex();
+      if (watched === undefined) await this.#library.saveIndex();
     }
-    return this.#run.report(removed);
+    return this.#run.report(removed, this.#encoder.shares);
+  }
+
+  #prune(): Promise<Pruned> {
+    const { prune = false, roots } = this.#options;
+    return prune
+      ? pruneRoots(this.#library, roots, this.#isDryRun)
+      : Promise.resolve({ removed: 0, left: roots });
+  }
+
+  /** @param given null: nothing is to be walked */
+  async #prepare(given: readonly string[] | null): Promise<void> {
+    this.#run.mountsBefore = new Set(this.#library.store.mounts.all());
+    if (given === null) return;
+    const { scopes, roots } = await prepareRoots(this.#library, given, {
+      isDryRun: this.#isDryRun,
+      dropsVanished: this.#options.watched !== undefined,
+    });
+    this.#scopes = scopes;
+    this.#run.roots = roots;
+  }
+
+  #exclusions(path: string): Exclusions {
+    return new Exclusions(baseOf(path, this.#run.roots), this.#exclusionRules());
+  }
+
+  #exclusionRules(): ExclusionRules {
+    const { excludeFolders, excludeGlobs } = this.#options;
+    return { excludeFolders, excludeGlobs, excludePaths: [this.#library.dataFolder] };
   }
 
   /** A first walk, so that the second can say how long it will take. It reads folders only. */
@@ -163,16 +192,18 @@ class Pipeline {
   }
 
   async *#scan(): AsyncGenerator<ScanEvent> {
-    const { excludeFolders, followSymlinks, signal } = this.#options;
+    const { followSymlinks, signal } = this.#options;
     const devices = new Map(
       this.#run.roots.flatMap(({ path, device, scannedAt }) => (scannedAt === null ? [] : [[path, device]])),
     );
-    for (const { path } of this.#scopes) {
+    for (const { path, isGone } of this.#scopes) {
+      if (isGone) continue;
       yield* scan(path, {
-        excludeFolders,
-        excludePaths: [this.#library.dataFolder],
+        ...this.#exclusionRules(),
+        base: baseOf(path, this.#run.roots),
         followSymlinks,
         devices,
+        mounts: this.#run.mountsBefore,
         signal,
       });
     }
@@ -184,11 +215,15 @@ class Pipeline {
       this.#options.signal?.throwIfAborted();
       switch (event.kind) {
         case 'file':
+          if (this.#options.watched?.isUnsettled(event.path) === true) {
+            this.#run.left(event.path);
+            break;
+          }
           this.#run.visited();
           yield event.path;
           break;
         case 'folder':
-          this.#run.walked(event.path);
+          this.#run.walked(event.path, event.mounted);
           break;
         case 'skip':
           this.#run.skippedByScan(event);
@@ -197,78 +232,54 @@ class Pipeline {
     }
   }
 
-  async *#prepared(): AsyncGenerator<Prepared> {
-    const looked = inParallel(this.#files(), LOOKS_AHEAD, async (path) =>
-      this.#reader.look(path, rootOf(path, this.#run.roots)?.id ?? 0),
+  /** What is known needs no place in the batches, of which there are millions on a second run. */
+  async *#unknownFiles(): AsyncGenerator<FoundFile> {
+    const looked = inParallel(this.#files(), LOOKS_AHEAD, (path) =>
+      this.#ledger.look(path, rootOf(path, this.#run.roots)?.id ?? 0),
     );
-    // What is known needs no place in the batches, of which there are millions on a second run.
-    const unknown = this.#withoutKnown(looked);
-    yield* inParallel(unknown, this.#embedder.batchSizeMax * BATCHES_AHEAD, async (file) =>
-      'kind' in file ? file : this.#reads.run(() => this.#reader.read(file)),
-    );
-  }
-
-  async *#withoutKnown(
-    files: AsyncIterable<FoundFile | KnownFile | KnownSkip | SkipEntry>,
-  ): AsyncGenerator<FoundFile | SkipEntry> {
-    for await (const file of files) {
-      if ('kind' in file && file.kind === 'known') this.#run.known(file);
-      else if ('kind' in file && file.kind === 'known-skip') this.#run.knownSkip(file.skip);
-      else yield file;
+    for await (const file of looked) {
+      switch (file.kind) {
+        case 'known':
+          this.#run.known(file);
+          break;
+        case 'known-skip':
+          this.#run.knownSkip(file.skip);
+          break;
+        case 'skip':
+          this.#write([file]);
+          break;
+        case 'found':
+          yield file;
+          break;
+      }
     }
   }
 
-  async *#embedded(): AsyncGenerator<Batch> {
-    const { batchSizeMax } = this.#embedder;
-    const batches = inGroups(
-      this.#prepared(),
-      (group) => group.length >= ENTRIES_PER_BATCH || group.filter(needsNetwork).length >= batchSizeMax,
-    );
-    yield* inParallel(batches, BATCHES_AHEAD, (batch) => this.#embed(batch));
+  #settled(): AsyncGenerator<readonly Settled[]> {
+    const encoded = this.#encoder.encode(this.#unknownFiles());
+    return inParallel(encoded, BATCHES_SETTLING, (batch) => this.#settle(batch));
   }
 
-  async #embed(batch: readonly Read[]): Promise<Batch> {
-    const waiting = batch.filter(needsNetwork);
-    const vectors = await embedPhotos(
-      this.#embedder,
-      waiting.map(({ content }) => content.pixels),
-      this.#options.signal,
-    );
-    const vectorOf = new Map<Read, Float32Array | AppError>();
-    for (const [index, photo] of waiting.entries()) vectorOf.set(photo, vectors[index] as Float32Array);
-    return batch.map((read) => ({ read, entry: this.#entryOf(read, vectorOf.get(read)) }));
+  #settle(batch: readonly Encoded<FoundFile>[]): Promise<Settled[]> {
+    return Promise.all(batch.map(({ item, outcome }) => this.#ledger.settle(item, outcome)));
   }
 
-  #entryOf(read: Read, vector: Float32Array | AppError | undefined): CommitEntry | null {
-    if (read.kind === 'skip') return read;
-    if (read.kind !== 'photo') return null;
-    const { file, movedFrom, content } = read;
-    const { path, rootId, bytes, modifiedMs } = file;
-    const place = { kind: 'photo', path, rootId, bytes, modifiedMs, movedFrom } as const;
-    if ('contentId' in content) return { ...place, content };
-    if (vector instanceof AppError) return this.#reader.refuse(file, vector);
-    // In a dry run there is no vector, and nothing is committed.
-    return vector === undefined ? null : { ...place, content: { facts: content.facts, vector } };
-  }
-
-  async #commit(batch: Batch): Promise<void> {
-    if (this.#options.dryRun === true) {
-      for (const { read } of batch) this.#run.wouldDo(read);
+  #write(batch: readonly Settled[]): void {
+    if (this.#isDryRun) {
+      for (const settled of batch) this.#run.wouldDo(settled);
       return;
     }
-    const entries = batch.flatMap(({ entry }) => (entry === null ? [] : [entry]));
-    if (entries.length === 0) return;
-    const results = this.#library.store.commit(entries, this.#library.generation.id);
+    const entries = batch.flatMap((settled) => commitEntry(settled) ?? []);
+    const results = this.#library.store.commit(entries, this.#generationId);
     for (const [index, entry] of entries.entries()) {
       const result = results[index];
       if (result !== undefined) this.#run.committed(entry, result);
     }
+  }
+
+  /** Searches find at once what was written, unless they use another model's vectors. */
+  async #followUp(): Promise<void> {
+    if (this.#isDryRun || this.#generationId !== this.#library.generation.id) return;
     await this.#library.catchUp();
   }
-}
-
-function needsNetwork(
-  read: Read,
-): read is ReadPhoto & { readonly content: { readonly pixels: Float32Array } } {
-  return read.kind === 'photo' && 'pixels' in read.content && read.content.pixels !== null;
 }

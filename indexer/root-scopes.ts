@@ -6,6 +6,7 @@ import { stat } from 'node:fs/promises';
 import path from 'node:path';
 import { AppError } from '../model/index.ts';
 import type { Library } from './library.ts';
+import { exists } from './photo-ledger.ts';
 import { deviceOf } from './scan.ts';
 import { isBelow, type RootRecord } from './store/index.ts';
 
@@ -13,6 +14,14 @@ import { isBelow, type RootRecord } from './store/index.ts';
 export interface ScanScope {
   /** absolute */
   readonly path: string;
+  /** It is not there, its root is: nothing is walked, and what is known of it goes. */
+  readonly isGone: boolean;
+}
+
+export interface PrepareRootsOptions {
+  readonly isDryRun: boolean;
+  /** Whether paths below a root may be gone; else they are taken for unplugged, and what is known is kept. */
+  readonly dropsVanished: boolean;
 }
 
 export interface PreparedRoots {
@@ -34,7 +43,7 @@ const NO_ID = 0;
 export async function prepareRoots(
   library: Library,
   given: readonly string[],
-  isDryRun: boolean,
+  { isDryRun, dropsVanished }: PrepareRootsOptions,
 ): Promise<PreparedRoots> {
   const before = library.store.roots.all();
   const wanted =
@@ -51,18 +60,44 @@ export async function prepareRoots(
   for (const place of scopes) {
     if (!isPartOf(place, before)) added.push(await newRoot(place));
   }
-  if (isDryRun) return { scopes: scopes.map(asScope), roots: [...before, ...added] };
+  const checked: ScanScope[] = [];
+  for (const place of scopes) {
+    checked.push({ path: place, isGone: dropsVanished && (await isGone(place, before)) });
+  }
+  if (isDryRun) return { scopes: checked, roots: [...before, ...added] };
   for (const { path: place, kind, device } of added) library.store.roots.add(place, kind, device);
-  return { scopes: scopes.map(asScope), roots: library.store.roots.all() };
+  return { scopes: checked, roots: library.store.roots.all() };
 }
 
-function asScope(place: string): ScanScope {
-  return { path: place };
+/** The outermost root that holds the path, which patterns begin from; the path itself without one. */
+export function baseOf(place: string, roots: readonly RootRecord[]): string {
+  const holders = roots.filter((root) => isBelow(place, root.path)).map((root) => root.path);
+  return holders.reduce((base, holder) => (holder.length < base.length ? holder : base), place);
 }
 
+/** True only where every root that holds the path is a folder on the disk it was on when it was last read whole. */
+async function isGone(place: string, roots: readonly RootRecord[]): Promise<boolean> {
+  const holders = roots.filter((root) => place !== root.path && isBelow(place, root.path));
+  if (holders.length === 0 || roots.some((root) => root.path === place) || (await exists(place)))
+    return false;
+  for (const { path: holder, device, scannedAt } of holders) {
+    const status = await stat(holder).catch(() => undefined);
+    if (status?.isDirectory() !== true || (scannedAt !== null && status.dev !== device)) return false;
+  }
+  return true;
+}
+
+/** A watcher names thousands of files at once, so each is compared with its folders only. */
 function outermost(places: readonly string[]): string[] {
-  const unique = [...new Set(places)];
-  return unique.filter((place) => !unique.some((other) => other !== place && isBelow(place, other)));
+  const unique = new Set(places);
+  return [...unique].filter((place) => {
+    for (let inner = place; ;) {
+      const folder = path.dirname(inner);
+      if (folder === inner) return true;
+      if (unique.has(folder)) return false;
+      inner = folder;
+    }
+  });
 }
 
 function isPartOf(place: string, roots: readonly RootRecord[]): boolean {

@@ -10,23 +10,27 @@ import type { BigIntStats, Dirent } from 'node:fs';
 import { opendir, realpath, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { AppError, messageOf, type ErrorCode } from '../model/index.ts';
+import { Exclusions, type ExclusionRules } from './exclusions.ts';
 
-export interface ScanOptions {
-  /** Names of folders that are left out wherever they are, in any case of letters. */
-  readonly excludeFolders: readonly string[];
-  /** Absolute paths of folders that are left out: the library's own. */
-  readonly excludePaths: readonly string[];
+export interface ScanOptions extends ExclusionRules {
+  /** The root that the scanned folder lies in, for patterns; default: that folder. */
+  readonly base?: string | undefined;
   /** Default: links are left out. Followed, each folder is still walked once only. */
   readonly followSymlinks: boolean;
   /** Known roots and the disks they lay on; an empty one on another disk is an unplugged drive. */
   readonly devices: ReadonlyMap<string, number>;
+  /**
+   * Folders that were mount points before, default none: an empty one on the disk of the folder above it is an
+   * unplugged drive.
+   */
+  readonly mounts?: ReadonlySet<string> | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
 export type ScanEvent =
   | { readonly kind: 'file'; readonly path: string }
-  /** Was read to its end. */
-  | { readonly kind: 'folder'; readonly path: string }
+  /** Was read to its end. `mounted`: it lies on this other device than the folder above it. */
+  | { readonly kind: 'folder'; readonly path: string; readonly mounted: number | null }
   | {
       readonly kind: 'skip';
       /** For people: bytes that are no UTF-8 are written as \xff. */
@@ -38,9 +42,24 @@ export type ScanEvent =
     };
 
 /** Endings of formats that are read, and of pictures that are refused with a remedy. */
-const READ = ['jpg', 'jpeg', 'jpe', 'jfif', 'png', 'webp', 'gif', 'tif', 'tiff', 'avif'];
-const REFUSED = ['heic', 'heif', 'hif', 'bmp', 'jxl', 'jp2'];
-const PICTURE_ENDING = new RegExp(`\\.(${[...READ, ...REFUSED].join('|')})$`, 'i');
+const PLAIN = [
+  'jpg',
+  'jpeg',
+  'jpe',
+  'jfif',
+  'png',
+  'webp',
+  'gif',
+  'tif',
+  'tiff',
+  'avif',
+  'heic',
+  'heif',
+  'hif',
+];
+const RAW = ['cr2', 'nef', 'arw', 'dng'];
+const REFUSED = ['bmp', 'jxl', 'jp2', 'svg', 'cr3', 'raf', 'orf', 'rw2', 'pef'];
+const PICTURE_ENDING = new RegExp(`\\.(${[...PLAIN, ...RAW, ...REFUSED].join('|')})$`, 'i');
 
 /** Entries that are fetched at once. */
 const ENTRIES_BUFFERED = 256;
@@ -57,7 +76,8 @@ export async function* scan(root: string, options: ScanOptions): AsyncGenerator<
   if (status instanceof AppError) {
     yield skip(root, status, true);
   } else if (status.isDirectory()) {
-    yield* new Walk(root, options).run();
+    const walk = new Walk(root, options);
+    yield* walk.run(status);
   } else if (status.isFile()) {
     yield { kind: 'file', path: root };
   } else {
@@ -74,27 +94,40 @@ async function statusOf(place: string): Promise<BigIntStats | AppError> {
   }
 }
 
+/** A folder to be read, and the device of the one above it; null where that does not matter. */
+interface Waiting {
+  readonly path: string;
+  readonly above: bigint | null;
+}
+
 class Walk {
   readonly #options: ScanOptions;
-  readonly #excluded: ReadonlySet<string>;
+  readonly #root: string;
+  readonly #exclusions: Exclusions;
   /** Folders still to be read. */
-  readonly #folders: string[];
+  readonly #folders: Waiting[] = [];
   /** Links wait until all real folders were read: then it does not depend on luck by which path one is met. */
-  readonly #links: string[] = [];
+  readonly #links: Waiting[] = [];
   /** Folders that were read, where links are followed. */
   readonly #seen = new Set<string>();
 
   constructor(root: string, options: ScanOptions) {
     this.#options = options;
-    this.#excluded = new Set(options.excludeFolders.map((name) => name.toLowerCase()));
-    this.#folders = [root];
+    this.#root = root;
+    this.#exclusions = new Exclusions(options.base ?? root, options);
   }
 
-  async *run(): AsyncGenerator<ScanEvent> {
+  /** @param status of the root */
+  async *run(status: BigIntStats): AsyncGenerator<ScanEvent> {
+    // A folder inside a root may be a mount point itself, or lie in what is left out.
+    const isInside = this.#options.base !== undefined && this.#options.base !== this.#root;
+    if (isInside && this.#exclusions.isBehind(this.#root)) return;
+    const above = isInside ? await statusOf(path.dirname(this.#root)) : status;
+    this.#folders.push({ path: this.#root, above: above instanceof AppError ? null : above.dev });
     yield* this.#walkFolders();
     // A linked folder may hold further links.
     while (this.#links.length > 0) {
-      for (const link of this.#links.splice(0).toSorted()) {
+      for (const link of this.#links.splice(0).toSorted((a, b) => (a.path < b.path ? -1 : 1))) {
         yield* this.#link(link);
         yield* this.#walkFolders();
       }
@@ -104,12 +137,14 @@ class Walk {
   async *#walkFolders(): AsyncGenerator<ScanEvent> {
     for (let folder = this.#folders.pop(); folder !== undefined; folder = this.#folders.pop()) {
       this.#options.signal?.throwIfAborted();
-      if (this.#options.followSymlinks && (await this.#wasSeen(folder))) continue;
-      yield* this.#folder(folder);
+      const status = await statusOf(folder.path);
+      if (status instanceof AppError) yield skip(folder.path, status, true);
+      else if (!this.#options.followSymlinks || !this.#wasSeen(status))
+        yield* this.#folder(folder, status.dev);
     }
   }
 
-  async *#folder(folder: string): AsyncGenerator<ScanEvent> {
+  async *#folder({ path: folder, above }: Waiting, device: bigint): AsyncGenerator<ScanEvent> {
     let count = 0;
     try {
       const entries = await opendir(folder, {
@@ -118,22 +153,28 @@ class Walk {
       });
       for await (const entry of entries as AsyncIterable<unknown> as AsyncIterable<Dirent<Buffer>>) {
         count += 1;
-        yield* this.#entry(folder, entry);
+        yield* this.#entry(folder, device, entry);
       }
     } catch (error) {
       if (isAbort(error, this.#options.signal)) throw error;
       yield skip(folder, unreadable(folder, error), true);
       return;
     }
-    const device = this.#options.devices.get(folder);
-    if (count === 0 && device !== undefined && device !== (await deviceOf(folder))) {
+    if (count === 0 && this.#isUnplugged(folder, device, above)) {
       yield skip(folder, unplugged(folder), true);
       return;
     }
-    yield { kind: 'folder', path: folder };
+    const isMounted = above !== null && above !== device;
+    yield { kind: 'folder', path: folder, mounted: isMounted ? Number(device) : null };
   }
 
-  async *#entry(folder: string, entry: Dirent<Buffer>): AsyncGenerator<ScanEvent> {
+  #isUnplugged(folder: string, device: bigint, above: bigint | null): boolean {
+    const before = this.#options.devices.get(folder);
+    const isOther = before !== undefined && before !== Number(device);
+    return isOther || (this.#options.mounts?.has(folder) === true && device === above);
+  }
+
+  async *#entry(folder: string, device: bigint, entry: Dirent<Buffer>): AsyncGenerator<ScanEvent> {
     const name = decodeName(entry.name);
     if (name === undefined) {
       const shown = path.join(folder, escapeName(entry.name));
@@ -143,40 +184,35 @@ class Walk {
       return;
     }
     const place = path.join(folder, name);
-    if (name.startsWith('.')) return;
     if (entry.isDirectory()) {
-      if (!this.#isExcluded(name, place)) this.#folders.push(place);
-    } else if (entry.isSymbolicLink()) {
-      if (this.#options.followSymlinks) this.#links.push(place);
+      if (!this.#exclusions.folder(place)) this.#folders.push({ path: place, above: device });
+      return;
+    }
+    if (this.#exclusions.file(place)) return;
+    if (entry.isSymbolicLink()) {
+      if (this.#options.followSymlinks) this.#links.push({ path: place, above: device });
       else if (PICTURE_ENDING.test(name)) yield* dangling(place);
     } else if (PICTURE_ENDING.test(name)) {
       yield entry.isFile() ? { kind: 'file', path: place } : skip(place, special(place), false);
     }
   }
 
-  async *#link(place: string): AsyncGenerator<ScanEvent> {
+  async *#link({ path: place, above }: Waiting): AsyncGenerator<ScanEvent> {
     const status = await statusOf(place);
     const isPicture = PICTURE_ENDING.test(path.basename(place));
     if (status instanceof AppError) {
       if (isPicture) yield skip(place, status, false);
     } else if (status.isDirectory()) {
-      if (!this.#isExcluded(path.basename(place), place)) this.#folders.push(place);
+      if (!this.#exclusions.folder(place)) this.#folders.push({ path: place, above });
     } else if (isPicture) {
       if (!status.isFile()) yield skip(place, special(place), false);
       else if (!(await this.#isInSeenFolder(place))) yield { kind: 'file', path: place };
     }
   }
 
-  #isExcluded(name: string, place: string): boolean {
-    return this.#excluded.has(name.toLowerCase()) || this.#options.excludePaths.includes(place);
-  }
-
   /** Notes the folder. A link upwards, or two links to one folder, would else be walked again and again. */
-  async #wasSeen(folder: string): Promise<boolean> {
-    const status = await statusOf(folder);
-    // It will be reported when it is read.
-    if (status instanceof AppError) return false;
-    const key = `${status.dev}:${status.ino}`;
+  #wasSeen({ dev, ino }: BigIntStats): boolean {
+    const key = `${dev}:${ino}`;
     if (this.#seen.has(key)) return true;
     this.#seen.add(key);
     return false;
@@ -193,6 +229,19 @@ class Walk {
 async function* dangling(place: string): AsyncGenerator<ScanEvent> {
   const status = await statusOf(place);
   if (status instanceof AppError) yield skip(place, status, false);
+}
+
+/** Whether a file of this name is taken for a picture. */
+export function isPictureName(name: string): boolean {
+  return PICTURE_ENDING.test(name);
+}
+
+/** Whether a scan that comes to this folder (or hidden file) goes past it. Patterns are left to the scan. */
+export function isLeftOut(
+  place: string,
+  { excludeFolders, excludePaths }: Pick<ScanOptions, 'excludeFolders' | 'excludePaths'>,
+): boolean {
+  return new Exclusions(place, { excludeFolders, excludePaths }).folder(place);
 }
 
 /** 0 where it cannot be told. */
@@ -236,7 +285,7 @@ function special(place: string): AppError {
 function unplugged(place: string): AppError {
   return new AppError(
     'FILE_NOT_FOUND',
-    `${place}: is empty and lies on another disk than before, expected the photos that were indexed; plug the drive in. What is known of it is kept`,
+    `${place}: is empty and lies on another disk than before, expected the photos that were indexed; plug the drive in. What is known of it is kept; to forget it, index with --prune after deleting the empty folder`,
   );
 }
 
@@ -252,7 +301,7 @@ function unreadable(place: string, error: unknown): AppError {
   if (code === 'ENOENT' || code === 'ENOTDIR') {
     return new AppError(
       'FILE_NOT_FOUND',
-      `${place}: is not there, expected a photo or a folder; check the path, or plug the drive in. What is known of it is kept`,
+      `${place}: is not there, expected a photo or a folder; check the path, or plug the drive in. What is known of it is kept; an indexed folder that is gone for good is forgotten with --prune`,
       { cause: error },
     );
   }

@@ -15,6 +15,10 @@ export interface SettingDefinition {
   /** A line for the help page, with unit, range and default. */
   readonly description: string;
   readonly schema: z.ZodType;
+  /** It may hold a password, so no message repeats it. */
+  readonly isSecret?: true;
+  /** The flag may be given several times, and gives a list. */
+  readonly isRepeatable?: true;
 }
 
 /** Everything that can be set from outside, checked and complete. */
@@ -25,8 +29,8 @@ export interface Settings {
   readonly modelsFolder: string;
   /** Absolute. May be deleted at any time. */
   readonly cacheFolder: string;
-  /** A name of the zoo, or the path of a model folder. */
-  readonly model: string;
+  /** A name of the zoo, or the path of a model folder; null: the model of the library, or nano for a new one. */
+  readonly model: string | null;
   readonly device: Device;
   readonly precision: Precision;
   /** Threads of the network, or null: as many as there are processors. */
@@ -40,11 +44,27 @@ export interface Settings {
   readonly imagePixelsMax: number;
   /** Names of folders that a scan leaves out. */
   readonly excludeFolders: readonly string[];
+  /** Patterns of files and folders that a scan leaves out. */
+  readonly excludeGlobs: readonly string[];
   readonly followSymlinks: boolean;
+  /** Cosine from which two photos may be versions of each other. */
+  readonly nearThreshold: number;
+  /** Photos whose file is gone stay in the library. */
+  readonly keepMissing: boolean;
+  /** Seconds between two looks at watched folders, or null: native events where they can be had. */
+  readonly pollSeconds: number | null;
+  /** Photos that are read and decoded at once, or null: twice the processors, 8 at most. */
+  readonly concurrency: number | null;
+  /** Whether this process embeds photos where workers do. */
+  readonly localWork: boolean;
+  /** Address of a Redis server for jobs and workers, or null: everything is done in this process, no port is dialled. */
+  readonly redisUrl: string | null;
 }
 
 /** Folders that hold no photos of their own: thumbnails of NAS systems, version control, packages, bins. */
 const EXCLUDED_DEFAULT = '@eaDir,#recycle,$RECYCLE.BIN,.git,node_modules,.Trash';
+
+const POLL_SECONDS_DEFAULT = 5;
 
 const MEBIBYTE = 1_048_576;
 const MEGAPIXEL = 1_000_000;
@@ -85,8 +105,9 @@ export const settingDefinitions = {
   model: {
     flag: '--model <name or folder>',
     env: 'IMGLISH_MODEL',
-    description: 'model to search with (default: nano, the built-in one)',
-    schema: z.string().min(1).default('nano'),
+    description:
+      'model to work with (default: that of the library; nano, the built-in one, for a new library)',
+    schema: z.string().min(1).optional(),
   },
   device: {
     flag: '--device <name>',
@@ -136,11 +157,70 @@ export const settingDefinitions = {
     description: `names of folders to leave out, separated by commas (default: ${EXCLUDED_DEFAULT})`,
     schema: z.string().default(EXCLUDED_DEFAULT),
   },
+  exclude: {
+    flag: '--exclude <patterns>',
+    env: 'IMGLISH_EXCLUDE',
+    description:
+      'files and folders to leave out, such as "*.tif,private,2019/**"; may be given several times (default: none)',
+    schema: z.union([z.string(), z.array(z.string())]).default([]),
+    isRepeatable: true,
+  },
+  keepMissing: {
+    flag: '--keep-missing',
+    env: 'IMGLISH_KEEP_MISSING',
+    description: 'keep photos whose file is gone in the library (default: false)',
+    schema: truth.default(false),
+  },
+  nearThreshold: {
+    flag: '--threshold <cosine>',
+    env: 'IMGLISH_THRESHOLD',
+    description:
+      'cosine from which photos may be look-alikes, 0.5 to 1; their outlines must agree too (default: 0.9)',
+    schema: z.coerce
+      .number({ error: 'expected a number from 0.5 to 1' })
+      .min(0.5, 'expected a number from 0.5 to 1')
+      .max(1, 'expected a number from 0.5 to 1')
+      .default(0.9),
+  },
   followSymlinks: {
     flag: '--follow-symlinks',
     env: 'IMGLISH_FOLLOW_SYMLINKS',
     description: 'scan what symbolic links point to (default: false)',
     schema: truth.default(false),
+  },
+  poll: {
+    flag: '--poll [seconds]',
+    env: 'IMGLISH_POLL',
+    description: `look through watched folders every so many seconds, 1 to 86400 (without a number: ${POLL_SECONDS_DEFAULT}), in place of waiting for the system to tell of changes (default: for network shares only)`,
+    schema: z
+      .literal(true)
+      .transform(() => POLL_SECONDS_DEFAULT)
+      .or(whole(1, 86_400))
+      .optional(),
+  },
+  concurrency: {
+    flag: '--concurrency <number>',
+    env: 'IMGLISH_CONCURRENCY',
+    description:
+      'photos that are read and decoded at once, 1 to 64 (default: twice the processors, 8 at most)',
+    schema: whole(1, 64).optional(),
+  },
+  localWork: {
+    flag: '--no-local-work',
+    env: 'IMGLISH_LOCAL_WORK',
+    description:
+      'with --redis, leave photos to workers and do only what they cannot; IMGLISH_LOCAL_WORK=false says the same (default: this process works too)',
+    schema: truth.default(true),
+  },
+  redis: {
+    flag: '--redis <url>',
+    env: 'IMGLISH_REDIS_URL',
+    description:
+      'Redis server for jobs and for workers on other machines, redis://host:6379 (default: none, nothing is dialled)',
+    schema: z
+      .url({ protocol: /^rediss?$/, error: 'expected an address such as redis://host:6379' })
+      .optional(),
+    isSecret: true,
   },
 } as const satisfies Readonly<Record<string, SettingDefinition>>;
 
@@ -168,7 +248,7 @@ export function readSettings(
     dataFolder,
     modelsFolder: path.resolve(values.models ?? path.join(dataFolder, 'models')),
     cacheFolder: path.resolve(values.cache ?? path.join(dataFolder, 'cache')),
-    model: values.model,
+    model: values.model ?? null,
     device: values.device,
     precision: values.precision,
     threads: values.threads ?? null,
@@ -182,8 +262,21 @@ export function readSettings(
         .map((name) => name.trim())
         .filter((name) => name !== ''),
     ),
+    excludeGlobs: Object.freeze([values.exclude].flat().flatMap((globs) => splitGlobs(globs))),
     followSymlinks: values.followSymlinks,
+    nearThreshold: values.nearThreshold,
+    keepMissing: values.keepMissing,
+    pollSeconds: values.poll ?? null,
+    concurrency: values.concurrency ?? null,
+    localWork: values.localWork,
+    redisUrl: values.redis ?? null,
   });
+}
+
+/** At commas, but not at those inside of braces: `*.{tif,png},private` is two patterns. */
+function splitGlobs(globs: string): string[] {
+  const parts = globs.match(/(?:\{[^{}]*\}|[^,])+/g) ?? [];
+  return parts.map((glob) => glob.trim()).filter((glob) => glob !== '');
 }
 
 function readOne(
@@ -195,8 +288,12 @@ function readOne(
   const fromEnvironment = variable === undefined || variable === '' ? undefined : variable;
   const parsed = definition.schema.safeParse(flag ?? fromEnvironment);
   if (parsed.success) return parsed.data;
-  const place = flag === undefined ? definition.env : (definition.flag.split(' ')[0] ?? definition.flag);
-  const found = JSON.stringify(flag ?? fromEnvironment);
+  const place =
+    (flag ?? undefined) === undefined ? definition.env : (definition.flag.split(' ')[0] ?? definition.flag);
+  const found =
+    definition.isSecret === true
+      ? 'another value (it may hold a password and is not repeated)'
+      : JSON.stringify(flag ?? fromEnvironment);
   throw new AppError(
     'INVALID_ARGUMENT',
     `${place}: found ${found}, ${parsed.error.issues[0]?.message ?? 'which is not valid'}; ${definition.description}`,

@@ -33,13 +33,14 @@ export class Limit {
 }
 
 /**
- * Applies `work` to every item, up to `ahead` of them before the first result is taken.
+ * Applies `work` to every item, up to `ahead` of them before the first result is taken; a function is asked anew
+ * before each item.
  * When it ends early, by an error or because nobody wants more, it waits for the work under way.
  * @returns the results in the order of the items
  */
 export async function* inParallel<In, Out>(
   items: AsyncIterable<In>,
-  ahead: number,
+  ahead: number | (() => number),
   work: (item: In) => Promise<Out>,
 ): AsyncGenerator<Out> {
   const source = items[Symbol.asyncIterator]();
@@ -47,6 +48,7 @@ export async function* inParallel<In, Out>(
   let hasEnded = false;
   let failure: { readonly error: unknown } | undefined;
   let coming: Promise<void> | undefined;
+  const limit = typeof ahead === 'number' ? () => ahead : ahead;
   // Never rejects: an error of the source is thrown in its turn, after the results before it.
   const fetch = async (): Promise<void> => {
     try {
@@ -68,7 +70,7 @@ export async function* inParallel<In, Out>(
   };
   try {
     for (;;) {
-      if (!hasEnded && results.length < ahead) coming ??= fetch();
+      if (!hasEnded && results.length < Math.max(1, limit())) coming ??= fetch();
       const [first] = results;
       if (first === undefined) {
         if (coming === undefined) break;

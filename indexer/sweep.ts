@@ -16,24 +16,64 @@ import { thumbnailFile, thumbnailSizes } from './thumbnail.ts';
 /** Rows that are looked at, or deleted, at once: a millisecond or two. */
 const ROWS_PER_PAGE = 500;
 
+export interface SweepOptions {
+  readonly isDryRun: boolean;
+  /** Photos whose file is gone stay, wherever they lay. */
+  readonly keepMissing: boolean;
+  /** Mount points that were not met are taken for gone, not for unplugged. */
+  readonly prune: boolean;
+  /** Whether a folder is left out on purpose. */
+  readonly isLeftOut: (folder: string) => boolean;
+}
+
 /** @returns how many photos were removed (or would be, in a dry run) */
 export async function removeVanished(
   library: Library,
   scopes: readonly ScanScope[],
   run: IndexRun,
-  isDryRun: boolean,
+  options: SweepOptions,
 ): Promise<number> {
+  const { isDryRun, keepMissing } = options;
+  const goneMounts = missedMounts(scopes, run, options);
   let removed = 0;
   for (const { path } of scopes) {
     if (run.unreadable.includes(path)) continue;
-    removed += await sweepImages(library, path, run, isDryRun);
+    if (!keepMissing) {
+      removed += await sweepImages(library, path, run, isDryRun);
+      removed += sweepItself(library, path, run, isDryRun);
+    }
     if (!isDryRun) await sweepSkips(library, path, run);
   }
   if (!isDryRun) {
+    library.store.mounts.update(run.mounts, [...run.mountsNoMore, ...goneMounts]);
     await noteRoots(library, run);
     await removeOrphans(library);
   }
   return removed;
+}
+
+/**
+ * A mount point that the walk did not meet: its folder went with its disk, as some systems do it. What lies below
+ * is marked as unknown.
+ * @returns those that are to be forgotten
+ */
+function missedMounts(
+  scopes: readonly ScanScope[],
+  run: IndexRun,
+  { prune, isLeftOut }: SweepOptions,
+): string[] {
+  const walked = scopes.filter(({ path }) => !run.unreadable.includes(path));
+  const met = new Set([...run.mounts.keys(), ...run.mountsNoMore]);
+  const missed = [...run.mountsBefore].filter(
+    (mount) => !met.has(mount) && walked.some(({ path }) => isBelow(mount, path)) && !isUnknown(mount, run),
+  );
+  const forgotten = missed.filter((mount) => prune || isLeftOut(mount));
+  for (const path of missed) {
+    if (forgotten.includes(path)) continue;
+    const message = `${path}: is not there, expected the disk that was mounted there; plug it in. What is known of it is kept; to forget it, index with --prune`;
+    run.skippedByScan({ kind: 'skip', path, code: 'FILE_NOT_FOUND', message, isFolder: true });
+  }
+  return forgotten;
 }
 
 async function sweepImages(
@@ -58,6 +98,14 @@ async function sweepImages(
     removed += gone.length;
   }
   return removed;
+}
+
+/** A scope that is a single file, or was one: it does not lie below itself. */
+function sweepItself(library: Library, scope: string, run: IndexRun, isDryRun: boolean): number {
+  const known = library.store.images.known(scope, library.generation.id);
+  if (known === undefined || run.seenImages.has(known.id)) return 0;
+  if (!isDryRun) library.store.images.remove([known.id]);
+  return 1;
 }
 
 /** A skip whose file was not met again is healed or gone. */

@@ -14,7 +14,7 @@ import { randomBytes } from 'node:crypto';
 import { mkdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import sharp from 'sharp';
-import { AppError, messageOf, readPicture } from '../model/index.ts';
+import { AppError, decodable, messageOf, readPicture, type DecodablePicture } from '../model/index.ts';
 import type { Library } from './library.ts';
 import { Limit } from './stage.ts';
 import type { ImageRecord } from './store/index.ts';
@@ -75,22 +75,19 @@ export function thumbnailFile(dataFolder: string, hash: string, size: ThumbnailS
 }
 
 /**
- * Makes a preview of a whole picture file in memory, unless it is there already.
- * @param place names the photo in errors
+ * Makes a preview of a picture in memory.
  * @param pixelsMax pictures with more pixels are refused
- * @throws AppError IMAGE_INVALID, DISK_FULL, FILE_UNREADABLE
+ * @returns WebP
+ * @throws AppError IMAGE_INVALID
  */
-export async function makeThumbnail(
-  bytes: Uint8Array,
-  target: string,
+export async function renderThumbnail(
+  { image, place }: DecodablePicture,
   size: ThumbnailSize,
-  { place, pixelsMax }: { readonly place: string; readonly pixelsMax: number },
-): Promise<void> {
-  if (await isThere(target)) return;
+  { pixelsMax }: { readonly pixelsMax: number },
+): Promise<Uint8Array> {
   const side = LONG_SIDE[size];
-  let webp: Buffer;
   try {
-    webp = await sharp(bytes, { failOn: 'error', limitInputPixels: pixelsMax, autoOrient: true })
+    return await sharp(image, { failOn: 'error', limitInputPixels: pixelsMax, autoOrient: true })
       .resize({ width: side, height: side, fit: 'inside', withoutEnlargement: true })
       .flatten({ background: '#ffffff' })
       .webp({ quality: QUALITY, effort: EFFORT })
@@ -102,16 +99,22 @@ export async function makeThumbnail(
       { cause: error },
     );
   }
-  await writeWhole(target, webp);
+}
+
+/**
+ * Keeps a preview, unless there is one already.
+ * @throws AppError DISK_FULL, FILE_UNREADABLE
+ */
+export async function storeThumbnail(target: string, webp: Uint8Array): Promise<void> {
+  if (!(await isThere(target))) await writeWhole(target, webp);
 }
 
 async function makeFromOriginal(image: ImageRecord, target: string, size: ThumbnailSize): Promise<void> {
   await checkUnchanged(image);
-  const { bytes } = await readPicture(image.path, { bytesMax: Math.max(1, image.bytes) });
-  await makeThumbnail(bytes, target, size, {
-    place: image.path,
-    pixelsMax: Math.max(1, image.width * image.height),
-  });
+  const picture = await readPicture(image.path, { bytesMax: Math.max(1, image.bytes) });
+  const limits = { pixelsMax: Math.max(1, image.width * image.height) };
+  const webp = await renderThumbnail(await decodable(picture, limits), size, limits);
+  await storeThumbnail(target, webp);
 }
 
 /** The name says which bytes it shows; a preview of others would stay wrong for ever. */

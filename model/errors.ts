@@ -9,6 +9,7 @@
  */
 export type ErrorCode =
   | 'ABORTED'
+  | 'BACKUP_CORRUPT'
   | 'BUSY'
   | 'CHECKPOINT_CORRUPT'
   | 'CHECKPOINT_MISMATCH'

@@ -2,14 +2,17 @@
  * Words find photos: text encoder, nearest vectors, rows.
  * Source: DESIGN, "The way of the data". Deviation: none.
  */
-import type { ImageRecord, Library } from '../indexer/index.ts';
-import { AppError, type Embedder } from '../model/index.ts';
+import { otherModel, type ImageRecord, type Library, type Searchable } from '../indexer/index.ts';
+import { AppError, type Embedder, type EncodedText } from '../model/index.ts';
+import { Collapser, collapseModes, type AlikeHit, type Collapse, type Stack } from './collapse.ts';
 
 export interface SearchRequest {
   /** What to look for; 1 to 10,000 characters, of which the model reads the first words. */
   readonly text: string;
   /** 1 to 1000, default 50 */
   readonly limit?: number;
+  /** What is one hit, default `exact`: a photo with all its copies. */
+  readonly collapse?: Collapse;
 }
 
 export interface SearchHit {
@@ -22,10 +25,16 @@ export interface SearchHit {
   /** from 1 */
   readonly rank: number;
   readonly image: ImageRecord;
+  /** Other places of the same bytes, oldest first, at most 100; none where each file is a hit. */
+  readonly copies: readonly ImageRecord[];
+  /** Photos that look like this one and fit less well, at most 100; only where look-alikes are collapsed. */
+  readonly alike: readonly AlikeHit[];
+  /** Photos in this hit, itself included. */
+  readonly stackSize: number;
 }
 
 export interface SearchResponse {
-  /** Best first; photos with the same bytes stand side by side. */
+  /** Best first; see `SearchRequest.collapse`. */
   readonly hits: readonly SearchHit[];
   /** The text was longer than the model reads; the rest was ignored. */
   readonly truncatedText: boolean;
@@ -49,97 +58,123 @@ const TEXT_CHARACTERS_MAX = 10_000;
 /** Asked for beyond the limit at once: photos that vanish between index and database are few. */
 const SPARE = 8;
 
-/** Where that was not enough, twice as many, and so on; no more often than this. */
-const ROUNDS_MAX = 4;
+/** Where that was not enough, twice as many, and so on; no more often than this. Bursts may fill many a round. */
+const ROUNDS_MAX = { none: 4, exact: 4, near: 8 } as const satisfies Record<Collapse, number>;
+const CANDIDATES_MAX = 16_000;
 
-interface Scored {
-  readonly score: number;
-  readonly image: ImageRecord;
+interface Wanted {
+  readonly limit: number;
+  readonly collapse: Collapse;
+  readonly signal: AbortSignal | undefined;
 }
 
-/** Searches one library with one model. Reads only; may be used by many at once. */
+/**
+ * Searches one library. Reads only; may be used by many at once.
+ *
+ * It holds the models that the library may be searched with, by identity. Each search takes the generation that is
+ * active at its start together with the model of that generation and stays with both to its end, so a switch to
+ * another generation needs no restart and no search sees vectors of two models.
+ */
 export class SearchEngine {
   readonly #library: Library;
-  readonly #embedder: Embedder;
+  readonly #embedders = new Map<string, Embedder>();
 
-  /** @throws AppError LIBRARY_MISMATCH where the library was indexed with another model */
+  /** @throws AppError LIBRARY_MISMATCH where the library is searched with another model */
   constructor({ library, embedder }: { readonly library: Library; readonly embedder: Embedder }) {
     if (embedder.identity !== library.generation.modelIdentity) {
-      throw new AppError(
-        'LIBRARY_MISMATCH',
-        `${library.dataFolder}: was opened for model "${library.generation.modelName}", expected "${embedder.name}"; search with the model that indexed`,
-      );
+      throw otherModel(library.dataFolder, library.generation, embedder);
     }
     this.#library = library;
-    this.#embedder = embedder;
+    this.use(embedder);
   }
 
-  /** @throws AppError TEXT_INVALID, INVALID_ARGUMENT, BUSY, ABORTED, LIBRARY_CORRUPT */
+  /** Searches will be able to use this model as soon as its generation is active. Whoever opened it closes it. */
+  use(embedder: Embedder): void {
+    this.#embedders.set(embedder.identity, embedder);
+  }
+
+  /** No search that starts later uses this model; those under way do. */
+  forget(embedder: Embedder): void {
+    if (this.#embedders.get(embedder.identity) === embedder) this.#embedders.delete(embedder.identity);
+  }
+
+  /**
+   * @throws AppError TEXT_INVALID, INVALID_ARGUMENT, BUSY, ABORTED, LIBRARY_CORRUPT, LIBRARY_MISMATCH (the library was
+   *   switched to a model that this engine was not given)
+   */
   async search(
     request: SearchRequest,
     options: { readonly signal?: AbortSignal } = {},
   ): Promise<SearchResponse> {
     const text = checkText(request.text);
     const limit = checkLimit(request.limit ?? LIMIT_DEFAULT);
+    const collapse = checkCollapse(request.collapse ?? 'exact');
     const start = performance.now();
-    const [encoded] = await this.#embedder.encodeTexts([text], options);
-    if (encoded === undefined) throw new Error('the encoder gave no vector for a text');
-    const encodedAt = performance.now();
     await this.#library.follow();
-    const { scored, searchMs } = await this.#nearest(encoded.vector, limit, options.signal);
-    const end = performance.now();
-    return {
-      hits: scored.map(({ score, image }, index) => ({
-        id: image.id,
-        score,
-        pMatch: null,
-        rank: index + 1,
-        image,
-      })),
-      truncatedText: encoded.truncated,
-      generation: this.#library.generation.id,
-      timings: {
-        encodeMs: encodedAt - start,
-        searchMs,
-        hydrateMs: end - encodedAt - searchMs,
-        totalMs: end - start,
-      },
-    };
+    return this.#library.search(async (searchable) => {
+      const encodingAt = performance.now();
+      const encoded = await this.#encode(text, searchable, options);
+      const encodeMs = performance.now() - encodingAt;
+      const wanted = { limit, collapse, signal: options.signal };
+      const { stacks, searchMs } = await this.#nearest(searchable, encoded.vector, wanted);
+      const totalMs = performance.now() - start;
+      return {
+        hits: stacks.map((stack, index) => ({
+          id: stack.image.id,
+          pMatch: null,
+          rank: index + 1,
+          ...stack,
+        })),
+        truncatedText: encoded.truncated,
+        generation: searchable.generation.id,
+        timings: { encodeMs, searchMs, hydrateMs: totalMs - encodeMs - searchMs, totalMs },
+      };
+    });
+  }
+
+  async #encode(
+    text: string,
+    { generation }: Searchable,
+    options: { readonly signal?: AbortSignal },
+  ): Promise<EncodedText> {
+    const embedder = this.#embedders.get(generation.modelIdentity);
+    if (embedder === undefined) {
+      throw new AppError(
+        'LIBRARY_MISMATCH',
+        `${this.#library.dataFolder}: was switched to model "${generation.modelName}" (${generation.modelIdentity.slice(0, 12)}), found ${this.#modelNames()}; start this process again, or go back with "imglish generations rollback"`,
+      );
+    }
+    const [encoded] = await embedder.encodeTexts([text], options);
+    if (encoded === undefined) throw new Error('the encoder gave no vector for a text');
+    return encoded;
+  }
+
+  #modelNames(): string {
+    return [...this.#embedders.values()].map(({ name }) => `"${name}"`).join(', ');
   }
 
   /** Contents from the index, photos from the database; contents without a photo are replaced by the next. */
   async #nearest(
+    searchable: Searchable,
     vector: Float32Array,
-    limit: number,
-    signal: AbortSignal | undefined,
-  ): Promise<{ scored: Scored[]; searchMs: number }> {
-    const { vectors } = this.#library;
+    { limit, collapse, signal }: Wanted,
+  ): Promise<{ stacks: readonly Stack[]; searchMs: number }> {
+    const collapser = new Collapser({ library: this.#library, searchable, mode: collapse, limit });
     let searchMs = 0;
     let wanted = limit + SPARE;
     for (let round = 1; ; round += 1) {
       throwIfAborted(signal);
       const start = performance.now();
-      const found = await vectors.search(vector, wanted);
+      const found = await searchable.vectors.search(vector, wanted);
       searchMs += performance.now() - start;
-      const scored = this.#hydrate(found, limit);
-      const isAll = found.length < wanted;
-      if (scored.length >= limit || isAll || round === ROUNDS_MAX) return { scored, searchMs };
-      wanted *= 2;
+      await collapser.take(found, signal);
+      const isAll = found.length < wanted || wanted === CANDIDATES_MAX;
+      if (collapser.isFull || isAll || round === ROUNDS_MAX[collapse]) {
+        throwIfAborted(signal);
+        return { stacks: collapser.stacks, searchMs };
+      }
+      wanted = Math.min(wanted * 2, CANDIDATES_MAX);
     }
-  }
-
-  #hydrate(found: readonly { readonly id: number; readonly score: number }[], limit: number): Scored[] {
-    const images = this.#library.store.images.byContents(found.map(({ id }) => id));
-    const byContent = new Map<number, ImageRecord[]>();
-    for (const image of images) {
-      const same = byContent.get(image.contentId);
-      if (same === undefined) byContent.set(image.contentId, [image]);
-      else same.push(image);
-    }
-    const scored = found.flatMap(({ id, score }) =>
-      (byContent.get(id) ?? []).map((image) => ({ score, image })),
-    );
-    return scored.slice(0, limit);
   }
 }
 
@@ -162,6 +197,14 @@ function checkText(text: string): string {
 function checkLimit(limit: number): number {
   if (Number.isInteger(limit) && limit >= 1 && limit <= LIMIT_MAX) return limit;
   throw new AppError('INVALID_ARGUMENT', `limit: ${limit}, expected a whole number from 1 to ${LIMIT_MAX}`);
+}
+
+function checkCollapse(collapse: Collapse): Collapse {
+  if (collapseModes.includes(collapse)) return collapse;
+  throw new AppError(
+    'INVALID_ARGUMENT',
+    `collapse: ${String(collapse)}, expected one of ${collapseModes.join(', ')}`,
+  );
 }
 
 function throwIfAborted(signal: AbortSignal | undefined): void {

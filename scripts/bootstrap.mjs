@@ -1,6 +1,7 @@
 /**
  * Installs and builds what is stale, then runs the verb: start, test or bench (prepare: nothing more).
- * Needs nothing but Node and npm.
+ * Needs nothing but Node and npm. Environment: IMGLISH_NATIVE_BUILD=off keeps the plain build of the native vector
+ * search (see build-native.mjs).
  * Source: our own. Deviation: plain JavaScript, because it runs before there is a compiler.
  */
 import { spawn } from 'node:child_process';
@@ -8,6 +9,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { buildNative, headerSettings } from './build-native.mjs';
 
 const root = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
 
@@ -57,10 +59,13 @@ async function install() {
     [path.join(root, 'package-lock.json')],
     `${process.version} ${process.platform} ${process.arch}`,
   );
-  if (readStamp(INSTALL_STAMP) === wanted) return;
-  console.error('Installing packages (once; native parts are compiled, which takes a minute or two) …');
-  await runOrExit('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error']);
-  writeFileSync(INSTALL_STAMP, wanted);
+  if (readStamp(INSTALL_STAMP) !== wanted) {
+    console.error('Installing packages (once; native parts are compiled, which takes a minute or two) …');
+    await runOrExit('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error'], headerSettings());
+    writeFileSync(INSTALL_STAMP, wanted);
+  }
+  // Has a stamp of its own: packages that were moved to another processor are whole, but for this part.
+  buildNative(path.join(root, 'node_modules'), (line) => console.error(line));
 }
 
 async function build() {
@@ -100,18 +105,19 @@ function filesBelow(folder) {
   });
 }
 
-async function runOrExit(program, parameters) {
-  const code = await run(program, parameters);
+async function runOrExit(program, parameters, environment = {}) {
+  const code = await run(program, parameters, environment);
   if (code === 0) return;
   console.error(`bootstrap: "${program} ${parameters.join(' ')}" ended with ${code}; see its output above`);
   process.exit(1);
 }
 
 /** Runs in the project folder for npm, in the caller's folder for Node; hands signals on. */
-function run(program, parameters) {
+function run(program, parameters, environment = {}) {
   const isNode = program === process.execPath;
   const child = spawn(program, parameters, {
     cwd: isNode ? process.cwd() : root,
+    env: { ...process.env, ...environment },
     stdio: isNode ? 'inherit' : ['ignore', 2, 2],
     shell: !isNode && process.platform === 'win32',
   });

@@ -19,6 +19,7 @@ const FILE_TIMEOUT_MS = 600_000;
 
 const needed = [
   { program: 'chromium', names: ['chromium', 'chromium-browser', 'google-chrome'], package: 'chromium' },
+  { program: 'redis-server', names: ['redis-server'], package: 'redis-server' },
 ];
 
 for (const need of needed) provide(need);

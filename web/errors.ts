@@ -60,6 +60,7 @@ export class HttpProblem extends Error {
 
 const statuses: Readonly<Record<ErrorCode, number>> = {
   ABORTED: 503,
+  BACKUP_CORRUPT: 500,
   BUSY: 429,
   CHECKPOINT_CORRUPT: 500,
   CHECKPOINT_MISMATCH: 500,

@@ -7,7 +7,7 @@ import { constants } from 'node:fs';
 import { open, realpath, stat, type FileHandle } from 'node:fs/promises';
 import path from 'node:path';
 import type { ImageRecord } from '../indexer/index.ts';
-import { AppError, messageOf, pictureKind, type PictureFormat } from '../model/index.ts';
+import { AppError, messageOf, pictureKind, type PictureFormat, type RawFormat } from '../model/index.ts';
 
 /** Close the handle when done. */
 export interface OpenOriginal {
@@ -21,6 +21,8 @@ export interface OpenOriginal {
 const OPEN_FLAGS = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0);
 /** Enough to tell every format by. */
 const HEAD_BYTES = 1024;
+
+const rawFormats: readonly RawFormat[] = ['cr2', 'nef', 'arw', 'dng'];
 
 /** @throws AppError FILE_NOT_FOUND, FILE_UNREADABLE */
 export async function openOriginal(record: ImageRecord): Promise<OpenOriginal> {
@@ -73,7 +75,13 @@ async function checked(file: FileHandle, record: ImageRecord): Promise<OpenOrigi
   if (!(await liesBelowRoot(record, status)) && !(await hasIndexedBytes(file, record))) {
     throw refused(record, 'has become a link to somewhere else');
   }
-  return { file, format: kind.format, bytes: status.size, modified: status.mtime };
+  return { file, format: formatOf(record, kind.format), bytes: status.size, modified: status.mtime };
+}
+
+/** RAW files of most makers begin like any TIFF; what they are was found out from the whole file. */
+function formatOf(record: ImageRecord, found: PictureFormat): PictureFormat {
+  const indexed = rawFormats.find((format) => format === record.format);
+  return found === 'tiff' && indexed !== undefined ? indexed : found;
 }
 
 /**

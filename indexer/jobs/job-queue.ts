@@ -17,7 +17,11 @@ export const jobKinds = [
 export type JobKind = (typeof jobKinds)[number];
 
 /** `waiting` covers a job that will be tried again later, see `notBefore`. */
-export type JobState = 'waiting' | 'running' | 'paused' | 'done' | 'failed' | 'cancelled';
+export const jobStates = ['waiting', 'running', 'paused', 'done', 'failed', 'cancelled'] as const;
+export type JobState = (typeof jobStates)[number];
+
+/** Jobs that a list gives where nobody says how many. */
+export const LIST_DEFAULT = 100;
 
 export interface JobProgress {
   /** A word for people: `scanning`, `embedding`. */
@@ -40,6 +44,9 @@ export interface JobSkip {
   readonly message: string;
 }
 
+/** `INTERNAL`: a mistake of ours. */
+export type JobErrorCode = ErrorCode | 'INTERNAL';
+
 export interface JobRecord {
   readonly id: string;
   readonly kind: JobKind;
@@ -50,15 +57,17 @@ export interface JobRecord {
   readonly progress: JobProgress | null;
   /** How many are in the list of `skips`. */
   readonly skipped: number;
-  /** How often it was started. */
+  /** How often it was started; more than once after a pause, a failure that passed, or the death of its process. */
   readonly attempts: number;
   /** ISO 8601, UTC. */
   readonly createdAt: string;
+  /** Of the last attempt. */
   readonly startedAt: string | null;
   readonly finishedAt: string | null;
   /** A job that failed for what may pass waits until then; null: it may start at once. */
   readonly notBefore: string | null;
-  readonly error: { readonly code: ErrorCode; readonly message: string } | null;
+  /** Why it failed, or why it is tried again. */
+  readonly error: { readonly code: JobErrorCode; readonly message: string } | null;
   /** JSON that the handler gave back; null before the end. */
   readonly result: Readonly<Record<string, unknown>> | null;
 }
@@ -69,7 +78,7 @@ export interface JobContext {
   readonly signal: AbortSignal;
   /** May be called as often as wanted; written at most a few times a second. */
   readonly progress: (progress: JobProgress) => void;
-  /** Kept with the job, in order; a list of any length. */
+  /** Kept with the job, in order; a list of any length. Each attempt begins a new one. */
   readonly skip: (skip: JobSkip) => void;
 }
 
@@ -90,7 +99,7 @@ export interface JobQueue {
     readonly states?: readonly JobState[];
     readonly limit?: number;
   }): Promise<readonly JobRecord[]>;
-  /** In the order in which they happened, `limit` after the first `offset`. */
+  /** Of the last attempt, in the order in which they happened: `limit` after the first `offset`. None of an unknown job. */
   skips(
     id: string,
     options: { readonly offset: number; readonly limit: number },
@@ -103,9 +112,12 @@ export interface JobQueue {
   cancel(id: string): Promise<JobRecord>;
   /** Failed or cancelled → waiting. @throws AppError NOT_FOUND, JOB_STATE */
   retry(id: string): Promise<JobRecord>;
+  /** True while some process, this or another, has a worker on this queue. */
+  isWorked(): Promise<boolean>;
   /**
-   * Runs jobs one after the other, oldest first, until closed. A job whose worker died goes back to `waiting`. One that
-   * fails for what may pass (a disk that is gone, a busy network) is tried again with growing pauses.
+   * Runs jobs one after the other until closed: first those that were interrupted, then whichever came to wait first.
+   * A job whose worker died goes back to `waiting`. One that fails for what may pass (a disk that is gone, a busy
+   * network) is tried again with growing pauses.
    * @throws AppError LIBRARY_LOCKED where another process works on an embedded queue
    */
   work(handler: JobHandler): Promise<JobWorker>;

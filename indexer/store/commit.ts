@@ -3,7 +3,9 @@
  * Source: our own. Deviation: none.
  */
 import type { ErrorCode } from '../../model/index.ts';
-import type { Connection, Query } from './connection.ts';
+import type { Connection, Query, SqlValue } from './connection.ts';
+import { detailColumns, detailValues, type PhotoDetails } from './photo-details.ts';
+import type { Texts } from './texts.ts';
 import { encodeVector } from './vectors.ts';
 
 /** What is found out from the bytes of a photo, apart from its vector. */
@@ -16,9 +18,13 @@ export interface ContentFacts {
   readonly height: number;
   readonly format: string;
   readonly takenAt: string | null;
+  readonly details: PhotoDetails;
   /** Version of the reader that found this out. */
   readonly reader: string;
 }
+
+/** What another reader may find out of the same bytes. */
+export type ReadFacts = Omit<ContentFacts, 'hash' | 'bytes'>;
 
 /** A photo that was read. */
 export interface PhotoEntry {
@@ -58,8 +64,23 @@ interface Known {
   readonly contentId: number;
 }
 
+export const factColumns: readonly string[] = [
+  'width',
+  'height',
+  'format',
+  'taken_at',
+  'reader',
+  ...detailColumns,
+];
+
+/** In the order of `factColumns`. */
+export function factValues({ width, height, format, takenAt, reader, details }: ReadFacts): SqlValue[] {
+  return [width, height, format, takenAt, reader, ...detailValues(details)];
+}
+
 export class Commit {
   readonly #connection: Connection;
+  readonly #texts: Texts;
   readonly #now: () => string;
   readonly #addContent: Query<unknown>;
   readonly #contentId: Query<{ id: number }>;
@@ -72,14 +93,15 @@ export class Commit {
   readonly #removeSkip: Query<unknown>;
   readonly #removeImage: Query<unknown>;
 
-  constructor(connection: Connection, now: () => string) {
+  constructor(connection: Connection, texts: Texts, now: () => string) {
     this.#connection = connection;
+    this.#texts = texts;
     this.#now = now;
     this.#addContent = connection.prepare(`
-      INSERT INTO contents (hash, bytes, width, height, format, taken_at, reader, added_at)
-      VALUES (unhex(?), ?, ?, ?, ?, ?, ?, ?)
-      ON CONFLICT (hash) DO UPDATE SET width = excluded.width, height = excluded.height,
-        format = excluded.format, taken_at = excluded.taken_at, reader = excluded.reader`);
+      INSERT INTO contents (hash, bytes, added_at, ${factColumns.join(', ')})
+      VALUES (unhex(?), ?, ?, ${factColumns.map(() => '?').join(', ')})
+      ON CONFLICT (hash) DO UPDATE SET
+        ${factColumns.map((column) => `${column} = excluded.${column}`).join(', ')}`);
     this.#contentId = connection.prepare('SELECT id FROM contents WHERE hash = unhex(?)');
     this.#addVector = connection.prepare('INSERT OR IGNORE INTO vectors VALUES (?, ?, ?)');
     this.#known = connection.prepare('SELECT id, content_id AS contentId FROM images WHERE path = ?');
@@ -127,10 +149,11 @@ export class Commit {
   #content({ content }: PhotoEntry, generationId: number): { contentId: number; isNewVector: boolean } {
     if ('contentId' in content) return { contentId: content.contentId, isNewVector: false };
     const { facts, vector } = content;
-    const { hash, bytes, width, height, format, takenAt, reader } = facts;
-    this.#addContent.run(hash, bytes, width, height, format, takenAt, reader, this.#now());
+    const { hash, bytes } = facts;
+    this.#addContent.run(hash, bytes, this.#now(), ...factValues(facts));
     const contentId = this.#contentId.get(hash)?.id;
     if (contentId === undefined) throw new Error('a content that was just added is not there');
+    this.#texts.setEmbedded(contentId, facts.details);
     const { changes } = this.#addVector.run(generationId, contentId, encodeVector(vector));
     return { contentId, isNewVector: changes > 0 };
   }

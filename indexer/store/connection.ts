@@ -2,6 +2,8 @@
  * One SQLite connection whose every failure leaves as an `AppError` with a remedy.
  * Source: better-sqlite3 and SQLite's result codes. Deviation: none.
  */
+import { statfsSync } from 'node:fs';
+import path from 'node:path';
 import Database from 'better-sqlite3';
 import { AppError, type ErrorCode } from '../../model/index.ts';
 
@@ -21,6 +23,9 @@ const BUSY_TIMEOUT_MS = 5000;
 
 /** The write-ahead log is cut back to this once it was checkpointed, so that it does not stay large. */
 const JOURNAL_BYTES_MAX = 67_108_864;
+
+/** With less than this a disk is full: the smallest thing that SQLite makes beside a database is half as large. */
+const FREE_BYTES_MIN = 65_536;
 
 export class Connection {
   /** Path of the database file, as errors name it. */
@@ -96,6 +101,35 @@ export class Connection {
     return translated(this.file, () => this.#database.transaction(work).immediate());
   }
 
+  /**
+   * Copies the database page by page, as it is at the first page, while others write: the transaction that is held
+   * meanwhile keeps SQLite from beginning anew at each of their commits. The steps leave room for other work.
+   * @param onStep told of pages; what it throws ends the copy
+   */
+  async copyTo(
+    target: string,
+    pagesPerStep: number,
+    onStep: (pages: { readonly total: number; readonly left: number }) => void,
+  ): Promise<void> {
+    this.execute('BEGIN');
+    // A transaction begins with its first read.
+    this.prepare('SELECT count(*) FROM sqlite_schema').get();
+    try {
+      await this.#database.backup(target, {
+        progress: ({ totalPages, remainingPages }) => {
+          onStep({ total: totalPages, left: remainingPages });
+          return pagesPerStep;
+        },
+      });
+    } catch (error) {
+      translated(this.file, () => {
+        throw error;
+      });
+    } finally {
+      this.execute('ROLLBACK');
+    }
+  }
+
   /** Safe to call twice. */
   close(): void {
     translated(this.file, () => this.#database.close());
@@ -113,7 +147,7 @@ function translated<T>(file: string, work: () => T): T {
   } catch (error) {
     const code = resultCode(error);
     if (code === '') throw error;
-    const [kind, remedy] = meaningOf(code);
+    const [kind, remedy] = isFull(file, code) ? (['DISK_FULL', fullRemedy()] as const) : meaningOf(code);
     throw new AppError(kind, `${file}: ${(error as Error).message} (${code}); ${remedy}`, { cause: error });
   }
 }
@@ -126,13 +160,30 @@ function resultCode(error: unknown): string {
 const meanings: readonly (readonly [string, ErrorCode, string])[] = [
   ['SQLITE_CORRUPT', 'LIBRARY_CORRUPT', corruptRemedy()],
   ['SQLITE_NOTADB', 'LIBRARY_CORRUPT', corruptRemedy()],
-  ['SQLITE_FULL', 'DISK_FULL', 'free some space; what was committed before is safe'],
+  ['SQLITE_FULL', 'DISK_FULL', fullRemedy()],
+  // The memory that processes share is a file of 32 kB beside the database; even reading needs it.
+  ['SQLITE_IOERR_SHMSIZE', 'DISK_FULL', fullRemedy()],
   ['SQLITE_BUSY', 'LIBRARY_LOCKED', 'another process is writing, try again when it has finished'],
   ['SQLITE_READONLY', 'FILE_UNREADABLE', 'make the folder of the library writable'],
   ['SQLITE_CANTOPEN', 'FILE_UNREADABLE', 'check the permissions of the file and its folder'],
   ['SQLITE_PERM', 'FILE_UNREADABLE', 'check the permissions of the file and its folder'],
   ['SQLITE_IOERR', 'FILE_UNREADABLE', 'check the disk; a network drive may be gone'],
 ];
+
+function fullRemedy(): string {
+  return 'the disk is full: free some space; what was committed before is safe';
+}
+
+/** Some systems report a disk without space as one that failed. */
+function isFull(file: string, code: string): boolean {
+  if (!code.startsWith('SQLITE_IOERR') && !code.startsWith('SQLITE_CANTOPEN')) return false;
+  try {
+    const { bavail, bsize } = statfsSync(path.dirname(file));
+    return bavail * bsize < FREE_BYTES_MIN;
+  } catch {
+    return false;
+  }
+}
 
 function corruptRemedy(): string {
   return (

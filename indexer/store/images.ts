@@ -4,6 +4,7 @@
  */
 import type { Connection, Query } from './connection.ts';
 import { belowRange } from './path-range.ts';
+import { detailsSql, splitDetails, type PhotoDetails } from './photo-details.ts';
 
 /** One photo, as the rest of the engine sees it. */
 export interface ImageRecord {
@@ -27,6 +28,8 @@ export interface ImageRecord {
   readonly takenAt: string | null;
   /** ISO 8601, UTC */
   readonly indexedAt: string;
+  /** What a camera and a program wrote into it. */
+  readonly details: PhotoDetails;
 }
 
 /** What a scan needs to know of a path: whether the file must be read again. */
@@ -52,19 +55,24 @@ export interface Place {
   readonly rootId: number;
 }
 
+/** A row as the database gives it. */
+type FlatRecord = Omit<ImageRecord, 'details'>;
+
 const recordSql = `
   SELECT i.id, i.content_id AS contentId, i.path, r.path AS root, i.bytes, i.modified_ms AS modifiedMs,
     lower(hex(c.hash)) AS contentHash, c.width, c.height, c.format, c.taken_at AS takenAt,
-    i.indexed_at AS indexedAt
+    i.indexed_at AS indexedAt, ${detailsSql('c')}
   FROM images i JOIN contents c ON c.id = i.content_id JOIN roots r ON r.id = i.root_id`;
 
 export class Images {
   readonly #connection: Connection;
-  readonly #byId: Query<ImageRecord>;
-  readonly #byContents: Query<ImageRecord>;
+  readonly #byId: Query<FlatRecord>;
+  readonly #byContents: Query<FlatRecord>;
+  readonly #byContent: Query<FlatRecord>;
   readonly #totals: Query<{ images: number; bytes: number }>;
   readonly #known: Query<Omit<KnownImage, 'hasVector'> & { hasVector: number }>;
   readonly #content: Query<{ id: number; hasVector: number }>;
+  readonly #hashesOfSize: Query<{ hash: string }>;
   readonly #places: Query<Place>;
   readonly #below: Query<Place>;
   readonly #remove: Query<unknown>;
@@ -74,6 +82,7 @@ export class Images {
   constructor(connection: Connection) {
     this.#connection = connection;
     this.#byId = connection.prepare(`${recordSql} WHERE i.id = ?`);
+    this.#byContent = connection.prepare(`${recordSql} WHERE i.content_id = ? ORDER BY i.id LIMIT ?`);
     this.#byContents = connection.prepare(
       `${recordSql} WHERE i.content_id IN (SELECT value FROM json_each(?)) ORDER BY i.id`,
     );
@@ -88,6 +97,10 @@ export class Images {
       SELECT c.id,
         EXISTS (SELECT 1 FROM vectors v WHERE v.generation_id = ? AND v.content_id = c.id) AS hasVector
       FROM contents c WHERE c.hash = unhex(?)`);
+    this.#hashesOfSize = connection.prepare(`
+      SELECT lower(hex(c.hash)) AS hash FROM contents c
+      WHERE c.bytes = ? AND EXISTS (SELECT 1 FROM vectors v WHERE v.generation_id = ? AND v.content_id = c.id)
+      LIMIT ?`);
     this.#places = connection.prepare(
       'SELECT id, path, root_id AS rootId FROM images WHERE content_id = ? ORDER BY id LIMIT ?',
     );
@@ -102,12 +115,18 @@ export class Images {
   }
 
   byId(id: number): ImageRecord | undefined {
-    return this.#byId.get(id);
+    const row = this.#byId.get(id);
+    return row && splitDetails(row);
+  }
+
+  /** The oldest `limit` photos with this content. */
+  byContent(contentId: number, limit: number): ImageRecord[] {
+    return this.#byContent.all(contentId, limit).map((row) => splitDetails(row));
   }
 
   /** Every photo with one of these contents, in order of their ids. */
   byContents(contentIds: readonly number[]): ImageRecord[] {
-    return this.#byContents.all(JSON.stringify(contentIds));
+    return this.#byContents.all(JSON.stringify(contentIds)).map((row) => splitDetails(row));
   }
 
   totals(): { readonly images: number; readonly bytes: number } {
@@ -123,6 +142,11 @@ export class Images {
   content(hash: string, generationId: number): KnownContent | undefined {
     const row = this.#content.get(generationId, hash);
     return row && { id: row.id, hasVector: row.hasVector === 1 };
+  }
+
+  /** Hashes, hexadecimal, of contents with so many bytes and a vector in this generation, at most `limit`. */
+  hashesOfSize(bytes: number, generationId: number, limit: number): string[] {
+    return this.#hashesOfSize.all(bytes, generationId, limit).map(({ hash }) => hash);
   }
 
   /** The oldest `limit` photos with this content. */

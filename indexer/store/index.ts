@@ -2,12 +2,45 @@
  * SQLite: photos, vectors, skips; the lock of the library.
  * Source: our own. Deviation: none.
  */
-export type { CommitEntry, CommitResult, ContentFacts, PhotoEntry, SkipEntry } from './commit.ts';
-export type { Generation, GenerationKey } from './generations.ts';
+export type { CommitEntry, CommitResult, ContentFacts, PhotoEntry, ReadFacts, SkipEntry } from './commit.ts';
+export { Connection, isBusy, type Query } from './connection.ts';
+export {
+  activateDatabase,
+  copyDatabase,
+  databaseProblems,
+  databaseSize,
+  inspectDatabase,
+  retireDatabase,
+  vacuumDatabase,
+  type DatabaseFacts,
+} from './database-file.ts';
+export type { CopiedContent, CopyTotals } from './exact-duplicates.ts';
+export type { Completeness, Generation, GenerationKey } from './generations.ts';
+export type { Corpus, LogGaps, RawVector } from './health.ts';
+export type { ImagePageChoice, ImagePageRow } from './image-pages.ts';
 export type { ImageRecord, KnownContent, KnownImage, Place } from './images.ts';
 export { LibraryLock, type LockOwner } from './lock.ts';
+export type { Comparison, NearPair, Neighbour } from './near-duplicates.ts';
+export type { Candidate, Grouping, GroupPlace, GroupTotals, Member } from './near-groups.ts';
+export type { NewFacts, OldFacts } from './old-contents.ts';
 export { isBelow } from './path-range.ts';
+export { peekActive } from './peek.ts';
+export { noDetails, type PhotoDetails } from './photo-details.ts';
 export type { RootRecord } from './roots.ts';
 export type { SkipRecord } from './skips.ts';
 export { Store } from './store.ts';
-export type { VectorChange } from './vectors.ts';
+export { normalText, TEXT_CHARACTERS_MAX, type NormalText } from './text-form.ts';
+export type { TextToEmbed, TextVectorChange } from './text-vectors.ts';
+export {
+  textKinds,
+  type AddedTexts,
+  type EmbeddedTexts,
+  type ImageText,
+  type TextEntry,
+  type TextKind,
+  type TextLink,
+  type TextRecord,
+  type TextSource,
+  type TextTotals,
+} from './texts.ts';
+export type { ContentToEmbed, ImageWithoutVector, VectorChange } from './vectors.ts';

@@ -7,6 +7,7 @@
  * A file with a process id in it would survive kill -9 and then lie (the number may belong to another process
  * by now); this cannot. On a network drive it is as good as the drive's own locks.
  */
+import { existsSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { AppError } from '../../model/index.ts';
 import { Connection, isBusy } from './connection.ts';
@@ -21,6 +22,10 @@ export interface LockOwner {
 /** Another process may be writing its name at this moment, which takes milliseconds. */
 const WAIT_MS = 250;
 
+/** Who may hold a lock, as a refusal says it. */
+const WRITER =
+  'is writing to this library, expected no other writer; wait until it has finished or stop it (searching works meanwhile)';
+
 /** Two that start in the same instant may overwrite each other's name; the winner writes it again. */
 const ATTEMPTS_MAX = 10;
 
@@ -32,8 +37,11 @@ export class LibraryLock {
     this.#connection = connection;
   }
 
-  /** @throws AppError LIBRARY_LOCKED naming the owner, LIBRARY_CORRUPT, FILE_UNREADABLE, DISK_FULL */
-  static acquire(file: string): LibraryLock {
+  /**
+   * @param does what the owner does, for the refusal: `is writing to …, expected …; wait …`
+   * @throws AppError LIBRARY_LOCKED naming the owner, LIBRARY_CORRUPT, FILE_UNREADABLE, DISK_FULL
+   */
+  static acquire(file: string, does = WRITER): LibraryLock {
     const connection = Connection.openPlain(file, WAIT_MS);
     try {
       take(connection);
@@ -42,7 +50,23 @@ export class LibraryLock {
       const owner = isBusy(error) ? readOwner(connection) : undefined;
       connection.close();
       if (!isBusy(error)) throw error;
-      throw locked(file, owner, error);
+      throw locked(file, owner, does, error);
+    }
+  }
+
+  /** True while a process holds it. */
+  static isHeld(file: string): boolean {
+    if (!existsSync(file)) return false;
+    const connection = Connection.openPlain(file, 0);
+    try {
+      connection.execute('BEGIN IMMEDIATE');
+      connection.execute('ROLLBACK');
+      return false;
+    } catch (error) {
+      if (isBusy(error)) return true;
+      throw error;
+    } finally {
+      connection.close();
     }
   }
 
@@ -87,12 +111,8 @@ function readOwner(connection: Connection): LockOwner | undefined {
   }
 }
 
-function locked(file: string, owner: LockOwner | undefined, cause: unknown): AppError {
+function locked(file: string, owner: LockOwner | undefined, does: string, cause: unknown): AppError {
   const who =
     owner === undefined ? 'another process' : `process ${owner.pid} on ${owner.host} since ${owner.since}`;
-  return new AppError(
-    'LIBRARY_LOCKED',
-    `${file}: ${who} is writing to this library, expected no other writer; wait until it has finished or stop it (searching works meanwhile)`,
-    { cause },
-  );
+  return new AppError('LIBRARY_LOCKED', `${file}: ${who} ${does}`, { cause });
 }

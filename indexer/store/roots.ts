@@ -20,6 +20,7 @@ export class Roots {
   readonly #add: Query<{ id: number }>;
   readonly #scanned: Query<unknown>;
   readonly #adopt: Query<unknown>;
+  readonly #remove: Query<unknown>;
   readonly #now: () => string;
 
   constructor(connection: Connection, now: () => string) {
@@ -31,6 +32,9 @@ export class Roots {
       INSERT INTO roots (path, kind, device, added_at) VALUES (?, ?, ?, ?)
       ON CONFLICT (path) DO UPDATE SET kind = excluded.kind RETURNING id`);
     this.#scanned = connection.prepare('UPDATE roots SET scanned_at = ?, device = ? WHERE id = ?');
+    this.#remove = connection.prepare(
+      'DELETE FROM roots WHERE id = ? AND NOT EXISTS (SELECT 1 FROM images WHERE root_id = roots.id)',
+    );
     this.#adopt = connection.prepare('UPDATE images SET root_id = ? WHERE id = ?');
   }
 
@@ -49,6 +53,11 @@ export class Roots {
   /** Notes the end of a complete scan. */
   scanned(id: number, device: number): void {
     this.#scanned.run(this.#now(), device, id);
+  }
+
+  /** Forgets a root, unless a photo still belongs to it. */
+  remove(id: number): void {
+    this.#remove.run(id);
   }
 
   /** A photo was met under another root than the one it came in by. */

@@ -5,10 +5,19 @@
 import { openDatabase } from './open-database.ts';
 import { Commit, type CommitEntry, type CommitResult } from './commit.ts';
 import type { Connection, Query } from './connection.ts';
+import { ExactDuplicates } from './exact-duplicates.ts';
 import { Generations } from './generations.ts';
+import { Health } from './health.ts';
+import { ImagePages } from './image-pages.ts';
 import { Images } from './images.ts';
+import { Mounts } from './mounts.ts';
+import { NearDuplicates } from './near-duplicates.ts';
+import { NearGroups } from './near-groups.ts';
+import { OldContents } from './old-contents.ts';
 import { Roots } from './roots.ts';
 import { Skips } from './skips.ts';
+import { TextVectors } from './text-vectors.ts';
+import { Texts } from './texts.ts';
 import { Vectors } from './vectors.ts';
 
 export interface Totals {
@@ -19,13 +28,24 @@ export interface Totals {
 }
 
 export class Store {
+  /** The database, absolute. */
+  readonly file: string;
   /** Random; derived files of another library have another one. */
   readonly libraryId: string;
   readonly images: Images;
+  readonly imagePages: ImagePages;
   readonly roots: Roots;
   readonly generations: Generations;
   readonly vectors: Vectors;
   readonly skips: Skips;
+  readonly oldContents: OldContents;
+  readonly mounts: Mounts;
+  readonly texts: Texts;
+  readonly textVectors: TextVectors;
+  readonly health: Health;
+  readonly exactDuplicates: ExactDuplicates;
+  readonly nearDuplicates: NearDuplicates;
+  readonly nearGroups: NearGroups;
   readonly #connection: Connection;
   readonly #commit: Commit;
   readonly #ownChanges: Query<{ own: number }>;
@@ -33,14 +53,24 @@ export class Store {
 
   private constructor(connection: Connection) {
     this.#connection = connection;
+    this.file = connection.file;
     this.libraryId = connection.prepare<{ id: string }>('SELECT id FROM library').get()?.id ?? '';
     this.images = new Images(connection);
+    this.imagePages = new ImagePages(connection);
     this.roots = new Roots(connection, now);
     this.generations = new Generations(connection, now);
     this.vectors = new Vectors(connection);
     this.skips = new Skips(connection);
+    this.texts = new Texts(connection, now);
+    this.oldContents = new OldContents(connection, this.texts);
+    this.mounts = new Mounts(connection, now);
+    this.textVectors = new TextVectors(connection);
+    this.health = new Health(connection);
+    this.exactDuplicates = new ExactDuplicates(connection);
+    this.nearDuplicates = new NearDuplicates(connection);
+    this.nearGroups = new NearGroups(connection, now);
     this.#ownChanges = connection.prepare('SELECT total_changes() AS own');
-    this.#commit = new Commit(connection, now);
+    this.#commit = new Commit(connection, this.texts, now);
   }
 
   /** Errors as `openDatabase`. In write mode the caller holds the lock. */
@@ -72,6 +102,16 @@ export class Store {
   /** Bytes of the database, without its write-ahead log. */
   databaseBytes(): number {
     return Number(this.#connection.pragma('page_count')) * Number(this.#connection.pragma('page_size'));
+  }
+
+  /**
+   * From now until `close`, everything that is read is of one moment, whatever the writer does; its log grows
+   * meanwhile. For a connection of one's own.
+   */
+  holdMoment(): void {
+    this.#connection.execute('BEGIN');
+    // A transaction begins with its first read.
+    this.totals();
   }
 
   /** Reads every page: seconds for a large library. @returns 'ok', or what is wrong */

@@ -21,6 +21,21 @@ export interface VectorSummary {
   readonly sequence: number;
 }
 
+/** Bytes that a generation has no vector of yet. */
+export interface ContentToEmbed {
+  readonly contentId: number;
+  /** SHA-256, hexadecimal */
+  readonly hash: string;
+}
+
+/** A photo that a generation cannot find. */
+export interface ImageWithoutVector {
+  readonly id: number;
+  readonly path: string;
+  readonly bytes: number;
+  readonly modifiedMs: number;
+}
+
 const BYTES_PER_FLOAT = 4;
 
 export class Vectors {
@@ -29,6 +44,11 @@ export class Vectors {
   readonly #since: Query<{ sequence: number; contentId: number; vector: Uint8Array | null }>;
   readonly #summary: Query<VectorSummary>;
   readonly #missing: Query<{ count: number }>;
+  readonly #add: Query<unknown>;
+  readonly #drop: Query<unknown>;
+  readonly #waiting: Query<ContentToEmbed>;
+  readonly #imagesWithout: Query<ImageWithoutVector>;
+  readonly #waitingCount: Query<{ count: number }>;
 
   constructor(connection: Connection) {
     this.#connection = connection;
@@ -43,12 +63,31 @@ export class Vectors {
     this.#missing = connection.prepare(`
       SELECT count(*) AS count FROM images i WHERE NOT EXISTS
         (SELECT 1 FROM vectors v WHERE v.generation_id = ? AND v.content_id = i.content_id)`);
+    // A content may have lost its last place since its photo was read.
+    this.#add = connection.prepare(`
+      INSERT OR IGNORE INTO vectors (generation_id, content_id, vector)
+      SELECT ?, id, ? FROM contents WHERE id = ?`);
+    this.#drop = connection.prepare('DELETE FROM vectors WHERE generation_id = ? AND content_id = ?');
+    this.#waiting = connection.prepare(`
+      SELECT DISTINCT i.content_id AS contentId, lower(hex(c.hash)) AS hash
+      FROM images i JOIN contents c ON c.id = i.content_id
+      WHERE i.content_id > ? AND NOT EXISTS
+        (SELECT 1 FROM vectors v WHERE v.generation_id = ? AND v.content_id = i.content_id)
+      ORDER BY i.content_id LIMIT ?`);
+    this.#imagesWithout = connection.prepare(`
+      SELECT i.id, i.path, i.bytes, i.modified_ms AS modifiedMs FROM images i
+      WHERE i.id > ? AND NOT EXISTS
+        (SELECT 1 FROM vectors v WHERE v.generation_id = ? AND v.content_id = i.content_id)
+      ORDER BY i.id LIMIT ?`);
+    this.#waitingCount = connection.prepare(`
+      SELECT count(DISTINCT i.content_id) AS count FROM images i WHERE NOT EXISTS
+        (SELECT 1 FROM vectors v WHERE v.generation_id = ? AND v.content_id = i.content_id)`);
   }
 
   /** @returns float32 [D], unit length */
   get(generationId: number, contentId: number, dimension: number): Float32Array | undefined {
     const row = this.#get.get(generationId, contentId);
-    return row && this.#decode(row.vector, dimension);
+    return row && decodeVector(row.vector, dimension, this.#connection.file);
   }
 
   /** Changes after `sequence`, oldest first, at most `limit`; an empty page is the end. */
@@ -56,7 +95,7 @@ export class Vectors {
     return this.#since.all(sequence, generationId, limit).map((row) => ({
       sequence: row.sequence,
       contentId: row.contentId,
-      vector: row.vector && this.#decode(row.vector, dimension),
+      vector: row.vector && decodeVector(row.vector, dimension, this.#connection.file),
     }));
   }
 
@@ -70,16 +109,51 @@ export class Vectors {
     return this.#missing.get(generationId)?.count ?? 0;
   }
 
-  #decode(bytes: Uint8Array, dimension: number): Float32Array {
-    if (bytes.byteLength !== dimension * BYTES_PER_FLOAT) {
-      throw new AppError(
-        'LIBRARY_CORRUPT',
-        `${this.#connection.file}: a vector has ${bytes.byteLength} bytes, expected ${dimension * BYTES_PER_FLOAT}; restore a backup, or move the library away and index again`,
-      );
-    }
-    // A copy: the bytes may not be aligned, and belong to the statement.
-    return new Float32Array(bytes.slice().buffer);
+  /**
+   * Contents that lie somewhere and have no vector in this generation, by id.
+   * @param after the last id of the page before, 0 for the first
+   */
+  waiting(generationId: number, after: number, limit: number): ContentToEmbed[] {
+    return this.#waiting.all(after, generationId, limit);
   }
+
+  /** Photos without a vector in this generation, by id, those after `after` (0 for the first page). */
+  imagesWithout(generationId: number, after: number, limit: number): ImageWithoutVector[] {
+    return this.#imagesWithout.all(after, generationId, limit);
+  }
+
+  /** Forgets vectors; the next run of indexing makes them again. */
+  drop(generationId: number, contentIds: readonly number[]): void {
+    this.#connection.transaction(() => {
+      for (const contentId of contentIds) this.#drop.run(generationId, contentId);
+    });
+  }
+
+  waitingCount(generationId: number): number {
+    return this.#waitingCount.get(generationId)?.count ?? 0;
+  }
+
+  /** All or none, in one transaction. @returns how many are new: known ones and vanished contents are left out */
+  add(generationId: number, entries: readonly { contentId: number; vector: Float32Array }[]): number {
+    return this.#connection.transaction(() => {
+      let added = 0;
+      for (const { contentId, vector } of entries) {
+        added += this.#add.run(generationId, encodeVector(vector), contentId).changes;
+      }
+      return added;
+    });
+  }
+}
+
+/** @returns a copy: the bytes may not be aligned, and belong to the statement */
+export function decodeVector(bytes: Uint8Array, dimension: number, file: string): Float32Array {
+  if (bytes.byteLength !== dimension * BYTES_PER_FLOAT) {
+    throw new AppError(
+      'LIBRARY_CORRUPT',
+      `${file}: a vector has ${bytes.byteLength} bytes, expected ${dimension * BYTES_PER_FLOAT}; restore a backup, or move the library away and index again`,
+    );
+  }
+  return new Float32Array(bytes.slice().buffer);
 }
 
 /** The bytes that are stored. */

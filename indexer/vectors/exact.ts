@@ -69,6 +69,12 @@ export class ExactIndex implements VectorIndex {
     this.#sequence = sequence;
   }
 
+  async compact(): Promise<void> {
+    await this.#queue.run(() => {
+      this.#blocks.length = Math.ceil(this.#ids.length / BLOCK_VECTORS);
+    });
+  }
+
   async clear(): Promise<void> {
     await this.#queue.run(() => {
       this.#blocks.length = 0;

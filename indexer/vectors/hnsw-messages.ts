@@ -3,6 +3,12 @@
  * Source: our own. Deviation: none.
  */
 
+/** What the thread is started with. */
+export interface HnswWorkerData {
+  /** The native library: an absolute path, or the name of the package. */
+  readonly library: string;
+}
+
 export type HnswRequest = { readonly id: number } & (
   | {
       readonly kind: 'open';
@@ -18,6 +24,7 @@ export type HnswRequest = { readonly id: number } & (
   | { readonly kind: 'remove'; readonly ids: readonly number[] }
   | { readonly kind: 'search'; readonly vector: Float32Array; readonly k: number }
   | { readonly kind: 'save'; readonly file: string }
+  | { readonly kind: 'compact' }
   | { readonly kind: 'clear' }
   | { readonly kind: 'close' }
 );

@@ -4,8 +4,9 @@
  */
 import { rm } from 'node:fs/promises';
 import { Worker } from 'node:worker_threads';
-import { AppError, messageOf } from '../../model/index.ts';
-import type { HnswReply, HnswRequest } from './hnsw-messages.ts';
+import { AppError, isAppError, messageOf } from '../../model/index.ts';
+import { chooseHnswBuild } from './hnsw-library.ts';
+import type { HnswReply, HnswRequest, HnswWorkerData } from './hnsw-messages.ts';
 import { SerialQueue } from './serial-queue.ts';
 import {
   makeSnapshotFolder,
@@ -30,6 +31,8 @@ export interface HnswOptions extends SnapshotOwner {
   readonly readOnly: boolean;
   /** Told why a snapshot could not be used. */
   readonly onNotice: (notice: string) => void;
+  /** Another build of the native library than `chooseHnswBuild` chooses, to compare them. */
+  readonly library?: string;
 }
 
 /** Points in one message. A search that comes meanwhile waits for 16 insertions at most, some 30 ms. */
@@ -64,7 +67,11 @@ export class HnswIndex implements VectorIndex {
   private constructor(options: HnswOptions) {
     this.dimension = options.dimension;
     this.#options = options;
-    this.#worker = new Worker(new URL('./hnsw-worker.js', import.meta.url), { name: 'imglish vectors' });
+    const data: HnswWorkerData = { library: options.library ?? chooseHnswBuild().target };
+    this.#worker = new Worker(new URL('./hnsw-worker.js', import.meta.url), {
+      name: 'imglish vectors',
+      workerData: data,
+    });
     this.#worker.on('message', (reply: HnswReply) => this.#settle(reply));
     this.#worker.on('error', (error: Error) => this.#fail(error));
     this.#worker.on('exit', () => this.#fail(new Error('the thread has ended')));
@@ -121,6 +128,12 @@ export class HnswIndex implements VectorIndex {
   advance(sequence: number): void {
     if (sequence !== this.#sequence) this.#isSaved = false;
     this.#sequence = sequence;
+  }
+
+  async compact(): Promise<void> {
+    await this.#change(async () => {
+      await this.#send({ kind: 'compact' });
+    });
   }
 
   async clear(): Promise<void> {
@@ -238,7 +251,8 @@ export class HnswIndex implements VectorIndex {
 }
 
 function unsaved(folder: string, error: unknown): AppError {
-  const isFull = (error as NodeJS.ErrnoException).code === 'ENOSPC';
+  const { code } = error as NodeJS.ErrnoException;
+  const isFull = code === 'ENOSPC' || isAppError(error, 'DISK_FULL');
   return new AppError(
     isFull ? 'DISK_FULL' : 'FILE_UNREADABLE',
     `${folder}: the index cannot be saved (${messageOf(error)}); ${isFull ? 'free some space' : 'make the folder writable'}, nothing is lost meanwhile`,

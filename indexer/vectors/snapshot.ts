@@ -12,6 +12,7 @@ import { mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promis
 import path from 'node:path';
 import { z } from 'zod';
 import { AppError, messageOf } from '../../model/index.ts';
+import { checkWhole } from './graph-file.ts';
 
 const HEADER_FILE = 'snapshot.json';
 
@@ -83,13 +84,14 @@ export async function readSnapshot(folder: string, owner: SnapshotOwner): Promis
 
 /**
  * Makes `file`, which is in the folder already, the snapshot; the one before is deleted.
- * @throws AppError DISK_FULL, FILE_UNREADABLE
+ * @throws AppError DISK_FULL (the file is not whole); the system's errors
  */
 export async function publishSnapshot(
   file: string,
   facts: SnapshotOwner & Pick<SnapshotHeader, 'sequence' | 'live' | 'dead' | 'twins'>,
 ): Promise<void> {
   const folder = path.dirname(file);
+  await checkWhole(file);
   await syncFile(file);
   const header: SnapshotHeader = {
     format: FORMAT,
@@ -99,14 +101,13 @@ export async function publishSnapshot(
     sha256: await sha256Of(file),
   };
   const temporary = path.join(folder, `${HEADER_FILE}.tmp`);
-  const handle = await open(temporary, 'w');
   try {
-    await handle.writeFile(JSON.stringify(header));
-    await handle.sync();
-  } finally {
-    await handle.close();
+    await writeSynced(temporary, JSON.stringify(header));
+    await rename(temporary, path.join(folder, HEADER_FILE));
+  } catch (error) {
+    await rm(temporary, { force: true });
+    throw error;
   }
-  await rename(temporary, path.join(folder, HEADER_FILE));
   await syncFolder(folder);
   await removeOthers(folder, path.basename(file));
 }
@@ -140,6 +141,16 @@ async function sha256Of(file: string): Promise<string> {
   for await (const chunk of createReadStream(file, { highWaterMark: 1_048_576 }))
     hash.update(chunk as Buffer);
   return hash.digest('hex');
+}
+
+async function writeSynced(file: string, text: string): Promise<void> {
+  const handle = await open(file, 'w');
+  try {
+    await handle.writeFile(text);
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
 }
 
 async function syncFile(file: string): Promise<void> {

@@ -36,6 +36,8 @@ export interface VectorIndex {
   remove(ids: readonly number[]): Promise<void>;
   /** Notes that all changes up to `sequence` are contained. */
   advance(sequence: number): void;
+  /** Gives back what removed vectors still hold. Nothing else changes; searches are answered meanwhile. */
+  compact(): Promise<void>;
   /** Forgets everything. */
   clear(): Promise<void>;
   /** Keeps what is there for the next start, where the implementation can; does nothing if nothing changed. */
@@ -54,13 +56,21 @@ const UNIT_TOLERANCE = 1e-3;
 
 /** @throws AppError INVALID_ARGUMENT where the dimension is wrong or the length is not 1 (NaN included) */
 export function checkVector(vector: Float32Array, dimension: number): void {
-  let squares = 0;
-  for (const value of vector) squares += value * value;
-  if (vector.length === dimension && Math.abs(Math.sqrt(squares) - 1) <= UNIT_TOLERANCE) return;
+  if (vector.length === dimension && isUnit(vector)) return;
   throw new AppError(
     'INVALID_ARGUMENT',
-    `a vector of ${vector.length} numbers and length ${Math.sqrt(squares)}, expected ${dimension} numbers and length 1; use the vectors of the library's own model`,
+    `a vector of ${vector.length} numbers and length ${lengthOf(vector)}, expected ${dimension} numbers and length 1; use the vectors of the library's own model`,
   );
+}
+
+export function isUnit(vector: Float32Array): boolean {
+  return Math.abs(lengthOf(vector) - 1) <= UNIT_TOLERANCE;
+}
+
+function lengthOf(vector: Float32Array): number {
+  let squares = 0;
+  for (const value of vector) squares += value * value;
+  return Math.sqrt(squares);
 }
 
 /** @throws AppError INVALID_ARGUMENT */

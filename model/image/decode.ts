@@ -1,5 +1,5 @@
 /**
- * Picture bytes to RGB bytes; the only file here that knows the decoder (sharp, which is libvips).
+ * Picture bytes to RGB bytes, with sharp, which is libvips.
  * Source: BEIT3.md sections 8 and 14; sharp's documentation and its pipeline.cc, whose order of steps is
  * fixed. Deviation: 16-bit grey gives its high byte (the official code clips it to white), and a JPEG
  * without its end marker is refused (the official code reads it). What is not obvious about sharp:
@@ -21,11 +21,19 @@
  * - Enlarging shifts the picture (mean difference 6 of 255): it is never asked to.
  */
 import sharp, { type Sharp } from 'sharp';
-import { AppError, messageOf } from '../errors.ts';
+import { AppError } from '../errors.ts';
 import { cmykToRgb } from './cmyk.ts';
-import { PICTURE_FORMATS } from './picture-format.ts';
-import { SIDE_PIXELS_MAX, type Pixels } from './pixels.ts';
-import { readPicture, type PictureBytes } from './read-picture.ts';
+import {
+  checkSignal,
+  checkSize,
+  decodable,
+  decoded,
+  invalid,
+  PIXELS_MAX,
+  type DecodablePicture,
+} from './decodable.ts';
+import type { Pixels } from './pixels.ts';
+import { readPicture } from './read-picture.ts';
 import type { ResizeWindow } from './resize-bicubic.ts';
 
 /** How a picture becomes RGB, and what it may cost. */
@@ -56,7 +64,7 @@ export interface OpenPicture {
   readonly height: number;
   /** Only a decode at full size gives the right pixels: its alpha or its inks are dealt with one by one. */
   readonly fullDecodeOnly: boolean;
-  readonly picture: PictureBytes;
+  readonly picture: DecodablePicture;
   readonly options: DecodeOptions;
   readonly steps: ColourSteps;
 }
@@ -70,31 +78,31 @@ interface ColourSteps {
   readonly plainRgb: boolean;
 }
 
-/** Above this a decode takes gigabytes. The default of sharp. */
-const PIXELS_MAX = 16_383 * 16_383;
+/** A path, the bytes of a file, or a picture that was made decodable before. */
+export type PictureSource = string | Uint8Array | DecodablePicture;
 
 /** The largest factor by which a JPEG is shrunk while loading. */
 const JPEG_SHRINK_MAX = 8;
 
 /**
  * Reads and decodes a whole picture. Animations and multi-page files give their first frame.
- * @param source a path, or the bytes of the file
  * @throws AppError FILE_NOT_FOUND, FILE_UNREADABLE, IMAGE_INVALID, IMAGE_TOO_LARGE, ABORTED
  */
-export async function decodePixels(source: string | Uint8Array, options: DecodeOptions): Promise<Pixels> {
+export async function decodePixels(source: PictureSource, options: DecodeOptions): Promise<Pixels> {
   return decodeFull(await openPicture(source, options));
 }
 
 /** Reads the file and the header, and checks every limit. Errors as `decodePixels`. */
-export async function openPicture(source: string | Uint8Array, options: DecodeOptions): Promise<OpenPicture> {
+export async function openPicture(source: PictureSource, options: DecodeOptions): Promise<OpenPicture> {
   checkLimit('bytesMax', options.bytesMax);
   checkLimit('pixelsMax', options.pixelsMax);
   checkSignal(options.signal);
-  const picture = await readPicture(source, options);
+  const picture = await decodableOf(source, options);
   checkSignal(options.signal);
-  const header = await guarded(picture, sharp(picture.bytes, { limitInputPixels: false }).metadata());
-  if (header.format !== picture.format && !(picture.format === 'avif' && header.format === 'heif')) {
-    throw invalid(picture, `it begins as ${picture.format} but is read as ${header.format}`);
+  const { imageFormat } = picture;
+  const header = await decoded(picture, sharp(picture.image, { limitInputPixels: false }).metadata());
+  if (header.format !== imageFormat && !(imageFormat === 'avif' && header.format === 'heif')) {
+    throw invalid(picture, `it begins as ${imageFormat} but is read as ${header.format}`);
   }
   checkSize(picture.place, header.width, header.height, options.pixelsMax ?? PIXELS_MAX);
   const stored = (options.colour ?? (options.orient || options.flatten ? 'srgb' : 'stored')) === 'stored';
@@ -107,6 +115,11 @@ export async function openPicture(source: string | Uint8Array, options: DecodeOp
   const size = options.orient ? header.autoOrient : header;
   const fullDecodeOnly = steps.inks || (header.hasAlpha && !options.flatten);
   return { width: size.width, height: size.height, fullDecodeOnly, picture, options, steps };
+}
+
+async function decodableOf(source: PictureSource, options: DecodeOptions): Promise<DecodablePicture> {
+  if (typeof source !== 'string' && 'image' in source) return source;
+  return decodable(await readPicture(source, options), options);
 }
 
 /** Every pixel, at full size. */
@@ -139,7 +152,7 @@ export async function decodeShrunk(
 
 /** Whether shrinking while loading, by the largest factor that leaves one of two, keeps the geometry. */
 function shrinksEvenly(open: OpenPicture, width: number, height: number): boolean {
-  if (open.picture.format !== 'jpeg') return true;
+  if (open.picture.imageFormat !== 'jpeg') return true;
   const shrink = Math.min(open.width / width, open.height / height);
   let factor = JPEG_SHRINK_MAX;
   while (factor > 1 && factor * 2 > shrink) factor /= 2;
@@ -148,7 +161,7 @@ function shrinksEvenly(open: OpenPicture, width: number, height: number): boolea
 
 function pipeline(open: OpenPicture): Sharp {
   const { options, steps } = open;
-  const image = sharp(open.picture.bytes, {
+  const image = sharp(open.picture.image, {
     failOn: 'error',
     limitInputPixels: options.pixelsMax ?? PIXELS_MAX,
     ignoreIcc: steps.ignoreProfile,
@@ -165,7 +178,7 @@ async function rgbOf(open: OpenPicture, image: Sharp): Promise<Pixels> {
 
 async function rawOf(open: OpenPicture, image: Sharp, channels: number): Promise<Pixels> {
   checkSignal(open.options.signal);
-  const { data, info } = await guarded(
+  const { data, info } = await decoded(
     open.picture,
     image.raw({ depth: 'uchar' }).toBuffer({ resolveWithObject: true }),
   );
@@ -176,51 +189,10 @@ async function rawOf(open: OpenPicture, image: Sharp, channels: number): Promise
   return { data, width: info.width, height: info.height };
 }
 
-/** Puts the decoder's words into our form of error. */
-async function guarded<T>(picture: PictureBytes, work: Promise<T>): Promise<T> {
-  try {
-    return await work;
-  } catch (error) {
-    const lines = messageOf(error).split('\n');
-    throw invalid(picture, (lines.at(-1) ?? '').trim() || lines.join(' '), error);
-  }
-}
-
-function invalid(picture: PictureBytes, found: string, cause?: unknown): AppError {
-  return new AppError(
-    'IMAGE_INVALID',
-    `${picture.place}: cannot be decoded as ${picture.format} (${found}), expected a complete ${PICTURE_FORMATS}; copy it again from its source or save it anew in an image program`,
-    { cause },
-  );
-}
-
-function checkSize(place: string, width: number, height: number, pixelsMax: number): void {
-  const found = `${place}: has ${width} x ${height} pixels`;
-  if (width * height > pixelsMax) {
-    throw new AppError(
-      'IMAGE_TOO_LARGE',
-      `${found} (${width * height}), expected at most ${pixelsMax}; raise the limit on pixels or save the picture smaller`,
-    );
-  }
-  if (Math.max(width, height) > SIDE_PIXELS_MAX) {
-    throw new AppError(
-      'IMAGE_TOO_LARGE',
-      `${found}, expected no side above ${SIDE_PIXELS_MAX}; cut the picture into parts`,
-    );
-  }
-}
-
 function checkLimit(name: string, value: number | undefined): void {
   if (value === undefined || (Number.isSafeInteger(value) && value >= 1)) return;
   throw new AppError(
     'INVALID_ARGUMENT',
     `${name}: ${value}, expected a whole number from 1; leave it out for the default`,
   );
-}
-
-function checkSignal(signal: AbortSignal | undefined): void {
-  if (signal?.aborted !== true) return;
-  throw new AppError('ABORTED', 'reading a picture was called off before it was finished', {
-    cause: signal.reason,
-  });
 }

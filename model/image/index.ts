@@ -2,8 +2,15 @@
  * Pictures to network input.
  * Source: our own. Deviation: none.
  */
-export { decodePixels, type DecodeOptions } from './decode.ts';
-export { PICTURE_FORMATS, pictureKind, type PictureFormat, type PictureKind } from './picture-format.ts';
+export { decodable, type DecodablePicture } from './decodable.ts';
+export { decodePixels, type DecodeOptions, type PictureSource } from './decode.ts';
+export {
+  PICTURE_FORMATS,
+  pictureKind,
+  type PictureFormat,
+  type PictureKind,
+  type RawFormat,
+} from './picture-format.ts';
 export { type Pixels } from './pixels.ts';
 export { type PreprocessSpec } from './preprocess-spec.ts';
 export {
@@ -15,6 +22,8 @@ export {
   resizeForModel,
   type PreprocessOptions,
 } from './preprocess.ts';
-export { readPicture, type PictureBytes } from './read-picture.ts';
+export { pictureHeader, type PictureHeader } from './picture-header.ts';
+export { readHead, readPicture, type PictureBytes } from './read-picture.ts';
 export { resizeBicubic } from './resize-bicubic.ts';
+export { tiffDirectories } from './tiff-directories.ts';
 export { toTensor } from './tensor.ts';

@@ -16,7 +16,14 @@
  *
  * Other kernels of the decoder are further away (mean 0.4 to 3.5), except lanczos2, which is as near.
  */
-import { decodeFull, decodeShrunk, openPicture, type DecodeOptions, type OpenPicture } from './decode.ts';
+import {
+  decodeFull,
+  decodeShrunk,
+  openPicture,
+  type DecodeOptions,
+  type OpenPicture,
+  type PictureSource,
+} from './decode.ts';
 import type { Pixels } from './pixels.ts';
 import { checkSpec, resizePlan, type PreprocessSpec } from './preprocess-spec.ts';
 import { resizeBicubicWindow } from './resize-bicubic.ts';
@@ -59,12 +66,11 @@ export const referencePreprocess = {
 /**
  * Reads a picture and makes the network's input of it. Many may run at once; each holds one decoded picture
  * in `exact` mode, and little in `fast` mode.
- * @param source a path, or the bytes of the file
  * @returns float32 [3, S, S], RGB, normalised
  * @throws AppError FILE_NOT_FOUND, FILE_UNREADABLE, IMAGE_INVALID, IMAGE_TOO_LARGE, INVALID_ARGUMENT, ABORTED
  */
 export async function preprocess(
-  source: string | Uint8Array,
+  source: PictureSource,
   spec: PreprocessSpec,
   options: PreprocessOptions,
 ): Promise<Float32Array> {
@@ -73,7 +79,7 @@ export async function preprocess(
 
 /** The same, before the normalisation: uint8 [S, S, 3]. Errors as `preprocess`. */
 export async function preprocessPixels(
-  source: string | Uint8Array,
+  source: PictureSource,
   spec: PreprocessSpec,
   options: PreprocessOptions,
 ): Promise<Pixels> {

@@ -7,6 +7,7 @@ import { constants } from 'node:fs';
 import { open, type FileHandle } from 'node:fs/promises';
 import { AppError, messageOf } from '../errors.ts';
 import { PICTURE_FORMATS, pictureKind, type PictureFormat } from './picture-format.ts';
+import { rawFormat } from './raw-preview.ts';
 
 /** The bytes of a picture of a known format. */
 export interface PictureBytes {
@@ -49,10 +50,21 @@ export async function readPicture(
       `${place}: is ${kind.found}, expected ${PICTURE_FORMATS}; ${kind.remedy}`,
     );
   }
-  return { bytes, format: kind.format, place };
+  const { format } = kind;
+  // The RAW files of most makers begin like every TIFF.
+  const raw = format === 'tiff' || format === 'cr2' ? rawFormat(bytes, format === 'cr2') : undefined;
+  return { bytes, format: raw ?? format, place };
 }
 
-async function readRegularFile(path: string, bytesMax: number): Promise<Uint8Array> {
+/**
+ * The first bytes of a picture file, for whoever wants its header only. What it is has been found out before.
+ * @throws AppError FILE_NOT_FOUND, FILE_UNREADABLE
+ */
+export async function readHead(path: string, bytes: number): Promise<Uint8Array> {
+  return readRegularFile(path, Number.POSITIVE_INFINITY, bytes);
+}
+
+async function readRegularFile(path: string, bytesMax: number, wanted = bytesMax): Promise<Uint8Array> {
   const file = await openFile(path);
   try {
     const status = await file.stat();
@@ -63,7 +75,7 @@ async function readRegularFile(path: string, bytesMax: number): Promise<Uint8Arr
       );
     }
     checkBytes(path, status.size, bytesMax);
-    return await readAll(file, status.size);
+    return await readAll(file, Math.min(status.size, wanted));
   } catch (error) {
     throw error instanceof AppError ? error : unreadable(path, error);
   } finally {

@@ -11,7 +11,7 @@ import type { BenchContext } from './section.ts';
 export interface PhotoSet {
   readonly name: string;
   readonly folder: string;
-  /** file names in it, JPEG only */
+  /** file names in it, JPEG only, at most PHOTOS_MAX, spread over all */
   readonly photos: readonly string[];
 }
 
@@ -63,8 +63,16 @@ function flickrFolder(): string | undefined {
   return existsSync(path.join(flickr, 'Flickr8k.token.txt')) ? flickr : undefined;
 }
 
+/** Absolute paths of all JPEG photos in a folder, sorted. */
+export async function photosIn(folder: string): Promise<string[]> {
+  return (await readdir(folder))
+    .filter((file) => /\.jpe?g$/i.test(file))
+    .toSorted()
+    .map((file) => path.join(folder, file));
+}
+
 async function readSet(name: string, folder: string): Promise<PhotoSet> {
-  const names = (await readdir(folder)).filter((file) => /\.jpe?g$/i.test(file)).toSorted();
+  const names = (await photosIn(folder)).map((file) => path.basename(file));
   if (names.length === 0) throw new Error(`${folder}: no JPEG photos to measure with; name another folder`);
   // Spread over the whole folder, whose beginning may be all of one kind.
   const step = Math.max(1, Math.floor(names.length / PHOTOS_MAX));

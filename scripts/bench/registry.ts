@@ -6,8 +6,10 @@ import type { BenchSection } from './section.ts';
 import { baseSection } from './sections/base.ts';
 import { memorySection } from './sections/memory.ts';
 import { nanoSection } from './sections/nano.ts';
+import { pipelineSection } from './sections/pipeline.ts';
 import { preprocessSection } from './sections/preprocess.ts';
 import { storageSection } from './sections/storage.ts';
+import { vectorsSection } from './sections/vectors.ts';
 
 export const sections: readonly BenchSection[] = [
   nanoSection,
@@ -15,4 +17,6 @@ export const sections: readonly BenchSection[] = [
   baseSection,
   memorySection,
   storageSection,
+  vectorsSection,
+  pipelineSection,
 ];

@@ -3,12 +3,25 @@
  * Source: our own. Deviation: none.
  */
 import { CommanderError, Option, type Command } from 'commander';
-import { Library, readSettings, settingDefinitions, type Settings } from '../../indexer/index.ts';
 import {
+  Library,
+  readSettings,
+  settingDefinitions,
+  type SettingDefinition,
+  type Settings,
+} from '../../indexer/index.ts';
+import {
+  AppError,
+  BUILTIN_MODEL,
+  builtinFolder,
+  findModel,
   isAppError,
+  listModels,
   messageOf,
   openEmbedder,
+  openModelFolder,
   type LocalEmbedder,
+  type ModelFolder,
   type OpenEmbedderOptions,
 } from '../../model/index.ts';
 import { exitCodes, note, printJson } from './terminal.ts';
@@ -19,8 +32,14 @@ export function settingOptions(
   names: readonly (keyof typeof settingDefinitions)[],
 ): Command {
   for (const name of names) {
-    const { flag, env, description } = settingDefinitions[name];
-    command.addOption(new Option(flag, `${description} [${env}]`));
+    const definition: SettingDefinition = settingDefinitions[name];
+    const option = new Option(definition.flag, `${definition.description} [${definition.env}]`);
+    if (definition.isRepeatable === true) {
+      option.argParser<string[]>((value, before) => [...(Array.isArray(before) ? before : []), value]);
+    }
+    // The default of `--no-…` is true, before which the environment would never be asked.
+    if (option.negate) option.default(null);
+    command.addOption(option);
   }
   return command;
 }
@@ -32,13 +51,36 @@ export function settingsOf(command: Command): Settings {
   return readSettings(command.opts());
 }
 
+/**
+ * The model that is named; else the one that the library is searched with; else, for a new library, the built-in one.
+ * @throws AppError MODEL_NOT_FOUND, MODEL_INVALID, LIBRARY_CORRUPT
+ */
+export async function modelOf({ model, modelsFolder, dataFolder }: Settings): Promise<ModelFolder> {
+  if (model !== null) return findModel(model, modelsFolder);
+  const active = Library.peek(dataFolder);
+  if (active === undefined) return findModel(BUILTIN_MODEL, modelsFolder);
+  const listed = await listModels(modelsFolder);
+  // The built-in one may be hidden behind another of its name.
+  const models = [...listed.map((one) => one.model), await openModelFolder(builtinFolder())];
+  const own = models.find((one) => one?.identity === active.modelIdentity);
+  if (own !== undefined) return own;
+  const names = listed.map(({ name }) => name);
+  throw new AppError(
+    'MODEL_NOT_FOUND',
+    `${dataFolder}: is searched with model "${active.modelName}" (${active.modelIdentity.slice(0, 12)}), found ${names.join(', ')} in ${modelsFolder}` +
+      `${names.includes(active.modelName) ? ' (the one of that name has other weights or prepares photos otherwise)' : ''}; ` +
+      'import it again, give its folder with --model, or change the library to another model with "imglish index --model <name>"',
+  );
+}
+
 /** A command that answers at once stays silent about devices; one that runs for long passes `onNotice: note`. */
-export function openModel(
+export async function openModel(
   settings: Settings,
   options: Pick<OpenEmbedderOptions, 'preload' | 'onNotice'> = {},
 ): Promise<LocalEmbedder> {
+  const { folder } = await modelOf(settings);
   return openEmbedder({
-    model: settings.model,
+    model: folder,
     modelsFolder: settings.modelsFolder,
     cacheFolder: settings.cacheFolder,
     device: settings.device,

@@ -9,9 +9,18 @@ import os from 'node:os';
 import path from 'node:path';
 import { Command } from 'commander';
 import { Library, type Settings } from '../../indexer/index.ts';
-import { checkModelFiles, describeRuntime, findModel, messageOf } from '../../model/index.ts';
-import { modelSettings, openModel, settingOptions, settingsOf, using } from './context.ts';
-import { exitCodes, formatBytes, formatNumber, printable, printJson, printLine } from './terminal.ts';
+import { checkModelFiles, describeRuntime, messageOf } from '../../model/index.ts';
+import { modelOf, modelSettings, openModel, settingOptions, settingsOf, using } from './context.ts';
+import { checkWholeLibrary, type LibraryCheck } from './integrity-checks.ts';
+import {
+  exitCodes,
+  formatBytes,
+  formatNumber,
+  printable,
+  printJson,
+  printLine,
+  ProgressLine,
+} from './terminal.ts';
 
 export interface Check {
   readonly name: string;
@@ -29,6 +38,8 @@ const QUERY = 'a photo of a dog';
 export function doctorCommand(): Command {
   const command = new Command('doctor')
     .description('check Node, processor, providers, model and library, and say what is missing')
+    .option('--check', 'also look whether the library is whole; large ones by samples')
+    .option('--full', 'with --check: look at everything, and read every photo; hours for a large library')
     .option('--json', 'print one JSON document')
     .action(() => doctor(command));
   return settingOptions(command, modelSettings);
@@ -45,7 +56,19 @@ async function doctor(command: Command): Promise<void> {
     await checkDisk(settings),
     await checkLibrary(settings),
   ];
-  if (command.opts<{ json?: boolean }>().json === true) printJson({ checks });
+  const flags = command.opts<{ json?: boolean; check?: boolean; full?: boolean }>();
+  let integrity: LibraryCheck['report'] = null;
+  if (flags.check === true || flags.full === true) {
+    const line = new ProgressLine({ isQuiet: flags.json === true });
+    const whole = await checkWholeLibrary(settings, {
+      full: flags.full === true,
+      onProgress: ({ phase, done, total }) =>
+        line.show(`Checking ${phase}: ${formatNumber(done)}${total === null ? '' : ` of ${formatNumber(total)}`}`),
+    }).finally(() => line.clear());
+    integrity = whole.report;
+    checks.push(...whole.checks);
+  }
+  if (flags.json === true) printJson({ checks, ...(integrity !== null && { integrity }) });
   else printChecks(checks);
   if (checks.some(({ state }) => state === 'failed')) process.exitCode = exitCodes.failed;
 }
@@ -133,7 +156,7 @@ function list(providers: readonly { readonly name: string }[]): string {
 async function checkModel(settings: Settings): Promise<Check> {
   const name = 'Model';
   try {
-    const model = await findModel(settings.model, settings.modelsFolder);
+    const model = await modelOf(settings);
     await checkModelFiles(model);
     const { beit3, fusion } = model.config;
     const fuses = beit3.heads.itm || fusion !== null ? ', fusion' : '';
@@ -203,7 +226,7 @@ async function checkLibrary(settings: Settings): Promise<Check> {
     return { name, state: 'ok', found: 'none yet', remedy: 'imglish index <folder> makes one' };
   }
   try {
-    const model = await findModel(settings.model, settings.modelsFolder);
+    const model = await modelOf(settings);
     const { config, identity } = model;
     const library = await Library.open({
       dataFolder: settings.dataFolder,

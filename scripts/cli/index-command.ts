@@ -5,12 +5,13 @@
 import { Command } from 'commander';
 import {
   indexPhotos,
+  skipsListedMax,
   type IndexProgress,
   type IndexReport,
   type Library,
-  type SkippedFile,
 } from '../../indexer/index.ts';
 import { AppError } from '../../model/index.ts';
+import { besideText, changeDocument, changeModel, changeText } from './change-model.ts';
 import { modelSettings, openLibrary, openModel, settingOptions, settingsOf, using } from './context.ts';
 import {
   exitCodes,
@@ -27,10 +28,11 @@ import {
 interface Flags {
   readonly json?: boolean;
   readonly dryRun?: boolean;
+  readonly prune?: boolean;
   readonly progress: boolean;
 }
 
-/** More skipped files than this are counted instead of listed; `--json` lists all. */
+/** More skipped files than this are counted instead of listed; `--json` lists more. */
 const SKIPS_LISTED = 20;
 
 export function indexCommand(): Command {
@@ -38,39 +40,71 @@ export function indexCommand(): Command {
     .description('index folders or single photos; without any, look again at those indexed before')
     .argument('[folders...]', 'folders, searched in depth, or files')
     .option('--dry-run', 'only say what would be done')
+    .option('--prune', 'forget folders indexed before, and mounted disks, that are not there at all')
     .option('--json', 'print the report as one JSON document')
     .option('--no-progress', 'do not show progress')
     .action(async (folders: string[]) => {
       await index(command, folders);
     });
-  return settingOptions(command, [...modelSettings, 'maxFile', 'maxPixels', 'excludeDir', 'followSymlinks']);
+  return settingOptions(command, [
+    ...modelSettings,
+    'maxFile',
+    'maxPixels',
+    'excludeDir',
+    'exclude',
+    'followSymlinks',
+    'keepMissing',
+    'concurrency',
+    'redis',
+    'localWork',
+  ]);
 }
 
 async function index(command: Command, folders: readonly string[]): Promise<void> {
   const flags = command.opts<Flags>();
   const settings = settingsOf(command);
+  const isDryRun = flags.dryRun === true;
   const line = new ProgressLine({ isQuiet: !flags.progress });
-  const report = await interruptible(async (signal) => {
+  const { report, change } = await interruptible(async (signal) => {
     const embedder = await openModel(settings, { onNotice: note });
     return using([embedder], async () => {
       const library = await openLibrary(settings, embedder, 'write');
-      return using([library], () =>
-        indexPhotos(library, embedder, {
+      return using([library], async () => {
+        const { modelName, modelIdentity } = library.generation;
+        const isOther = modelIdentity !== embedder.identity && !isDryRun;
+        if (isOther) note(besideText(modelName, embedder.name));
+        const report = await indexPhotos(library, embedder, {
           roots: rootsOf(library, folders),
           excludeFolders: settings.excludeFolders,
+          excludeGlobs: settings.excludeGlobs,
+          keepMissing: settings.keepMissing,
+          prune: flags.prune === true,
           followSymlinks: settings.followSymlinks,
           fileBytesMax: settings.fileBytesMax,
           imagePixelsMax: settings.imagePixelsMax,
-          dryRun: flags.dryRun === true,
+          concurrency: settings.concurrency,
+          redisUrl: settings.redisUrl,
+          localWork: settings.localWork,
+          dryRun: isDryRun,
           signal,
+          onNotice: (notice) => {
+            line.clear();
+            note(printable(notice));
+          },
           onProgress: (progress) => line.show(progressText(progress)),
-        }),
-      );
+        });
+        const change = isDryRun ? null : await changeModel(library, embedder, settings, signal, line);
+        return { report, change };
+      });
     });
   }).finally(() => line.clear());
-  if (flags.json === true) printJson(report);
-  else printReport(report, flags.dryRun === true);
-  if (report.skipped.length > 0) process.exitCode = exitCodes.skipped;
+  if (flags.json === true) {
+    printJson(change === null ? report : { ...report, generation: changeDocument(change) });
+  } else {
+    printReport(report, isDryRun);
+    if (change !== null) printLine(changeText(change));
+  }
+  if (report.skippedCount > 0 || change?.isActive === false) process.exitCode = exitCodes.skipped;
 }
 
 function rootsOf(library: Library, folders: readonly string[]): readonly string[] {
@@ -100,7 +134,7 @@ function printReport(report: IndexReport, isDryRun: boolean): void {
     ['moved', report.moved],
     ['unchanged', report.unchanged],
     ['removed', report.removed],
-    ['skipped', report.skipped.length],
+    ['skipped', report.skippedCount],
   ] as const;
   const shown = counts
     .filter(([, count]) => count > 0)
@@ -114,12 +148,16 @@ function printReport(report: IndexReport, isDryRun: boolean): void {
       `${formatSeconds(report.seconds)}, ${formatNumber(report.photosPerSecond, 1)} photos a second.`,
     );
   }
-  printSkips(report.skipped);
+  for (const { worker, photos } of report.workers)
+    printLine(`  ${printable(worker)}: ${formatNumber(photos)}`);
+  printSkips(report);
 }
 
-function printSkips(skipped: readonly SkippedFile[]): void {
+function printSkips({ skipped, skippedCount }: IndexReport): void {
   for (const { code, message } of skipped.slice(0, SKIPS_LISTED))
     note(`skipped (${code}) ${printable(message)}`);
-  const more = skipped.length - SKIPS_LISTED;
-  if (more > 0) note(`… and ${formatNumber(more)} more skipped; --json lists all`);
+  const more = skippedCount - SKIPS_LISTED;
+  if (more > 0) {
+    note(`… and ${formatNumber(more)} more skipped; --json lists the first ${formatNumber(skipsListedMax)}`);
+  }
 }

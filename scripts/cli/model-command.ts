@@ -6,7 +6,6 @@ import { Command, InvalidArgumentError, Option } from 'commander';
 import {
   describeModel,
   findFixtures,
-  findModel,
   importModel,
   listModels,
   officialModels,
@@ -17,7 +16,7 @@ import {
   type ListedModel,
   type Precision,
 } from '../../model/index.ts';
-import { modelSettings, settingOptions, settingsOf } from './context.ts';
+import { modelOf, modelSettings, settingOptions, settingsOf } from './context.ts';
 import { printDescription, printModels, printVerification } from './model-report.ts';
 import {
   exitCodes,
@@ -130,7 +129,7 @@ function infoCommand(): Command {
     .option('--json', 'print one JSON document')
     .action(async (name: string | undefined) => {
       const settings = settingsOf(command);
-      const model = await findModel(name ?? settings.model, settings.modelsFolder);
+      const model = await modelOf({ ...settings, model: name ?? settings.model });
       const description = await interruptible((signal) =>
         describeModel(model, {
           modelsFolder: settings.modelsFolder,

@@ -6,13 +6,19 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { Command } from 'commander';
 import { z } from 'zod';
+import { backupCommand, restoreCommand } from './backup-command.ts';
 import { doctorCommand } from './doctor-command.ts';
 import { embedCommand } from './embed-command.ts';
 import { evalCommand } from './eval-command.ts';
+import { exportCommand } from './export-command.ts';
+import { generationsCommand } from './generations-command.ts';
 import { indexCommand } from './index-command.ts';
 import { modelCommand } from './model-command.ts';
 import { searchCommand } from './search-command.ts';
 import { serveCommand } from './serve-command.ts';
+import { textsCommand } from './texts-command.ts';
+import { watchCommand } from './watch-command.ts';
+import { workerCommand } from './worker-command.ts';
 
 export function createProgram(): Command {
   const program = new Command('imglish')
@@ -31,6 +37,13 @@ Exit codes: 0 done, 1 failed, 2 wrong usage, 3 done with skipped files.`,
     indexCommand(),
     searchCommand(),
     serveCommand(),
+    watchCommand(),
+    workerCommand(),
+    generationsCommand(),
+    textsCommand(),
+    exportCommand(),
+    backupCommand(),
+    restoreCommand(),
     embedCommand(),
     evalCommand(),
     modelCommand(),

@@ -6,9 +6,9 @@ import path from 'node:path';
 import { Command } from 'commander';
 import { indexPhotos, type Library, type Settings } from '../../indexer/index.ts';
 import { isAppError, messageOf, type Embedder } from '../../model/index.ts';
-import { SearchEngine } from '../../query/index.ts';
 import { createApp, serve, type IndexingStatus } from '../../web/index.ts';
 import { renderAlbum } from '../demo-album/index.ts';
+import { changeModel, changeText, openEngine } from './change-model.ts';
 import { modelSettings, openLibrary, openModel, settingOptions, settingsOf, using } from './context.ts';
 import { formatNumber, formatSeconds, interruptible, note } from './terminal.ts';
 
@@ -30,7 +30,9 @@ export function serveCommand(): Command {
     'maxFile',
     'maxPixels',
     'excludeDir',
+    'exclude',
     'followSymlinks',
+    'keepMissing',
   ]);
 }
 
@@ -66,13 +68,16 @@ async function serveLibrary(
   signal: AbortSignal,
 ): Promise<void> {
   const indexing = new Indexing(library, embedder, settings, signal);
-  const engine = new SearchEngine({ library, embedder });
-  const server = await serve(createApp({ library, engine, status: () => indexing.status }), settings);
-  note(`\n  Imglish is ready: ${server.url}\n`);
-  const work = indexing.run(folders);
-  await aborted(signal);
-  await server.close();
-  await work;
+  const searching = await openEngine(library, embedder, settings);
+  await using([searching], async () => {
+    const { engine } = searching;
+    const server = await serve(createApp({ library, engine, status: () => indexing.status }), settings);
+    note(`\n  Imglish is ready: ${server.url}\n`);
+    const work = indexing.run(folders);
+    await aborted(signal);
+    await server.close();
+    await work;
+  });
 }
 
 /** Indexes beside the server, and tells how far it is. */
@@ -121,11 +126,14 @@ class Indexing {
   }
 
   async #index(roots: readonly string[]): Promise<void> {
-    const { excludeFolders, followSymlinks, fileBytesMax, imagePixelsMax } = this.#settings;
+    const { excludeFolders, excludeGlobs, followSymlinks, keepMissing } = this.#settings;
+    const { fileBytesMax, imagePixelsMax } = this.#settings;
     const report = await indexPhotos(this.#library, this.#embedder, {
       roots,
       excludeFolders,
+      excludeGlobs,
       followSymlinks,
+      keepMissing,
       fileBytesMax,
       imagePixelsMax,
       signal: this.#signal,
@@ -136,8 +144,10 @@ class Indexing {
     this.#status = { state: 'idle', progress: null, report, message: null };
     note(
       `Indexed ${formatNumber(report.found)} photos in ${formatSeconds(report.seconds)}: ` +
-        `${formatNumber(report.added)} new, ${formatNumber(report.skipped.length)} skipped.`,
+        `${formatNumber(report.added)} new, ${formatNumber(report.skippedCount)} skipped.`,
     );
+    const change = await changeModel(this.#library, this.#embedder, this.#settings, this.#signal);
+    if (change !== null) note(changeText(change));
   }
 }
 

@@ -14,10 +14,15 @@ const order = ['scripts', 'web', 'query', 'indexer', 'model'] as const;
 /** Packages that only the named places may import. */
 const soleImporters: Readonly<Record<string, readonly string[]>> = {
   sharp: ['model/image/', 'indexer/thumbnail.ts', 'indexer/picture', 'scripts/demo-album/', 'scripts/bench/'],
+  'libheif-js': ['model/image/heic-worker.ts'],
+  exifreader: ['indexer/metadata/read-tags.ts'],
+  picomatch: ['indexer/exclusions.ts'],
   'better-sqlite3': ['indexer/store/', 'indexer/jobs/embedded.ts'],
   'hnswlib-node': ['indexer/vectors/'],
   bullmq: ['indexer/jobs/bullmq.ts'],
   'onnxruntime-node': ['model/runtime/'],
+  'csv-parse': ['indexer/texts/'],
+  'csv-stringify': ['indexer/export/'],
   express: ['web/'],
 };
 

@@ -4,10 +4,12 @@
  */
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import {
   chmod,
   chown,
   mkdir,
+  readFile,
   rename,
   rm,
   stat,
@@ -19,7 +21,11 @@ import {
 import path from 'node:path';
 import { crc32, deflateSync } from 'node:zlib';
 import { describe, it } from 'node:test';
+import sharp from 'sharp';
+import { thumbnailOf } from '../../indexer/index.ts';
+import { fixturesFolder } from '../support/paths.ts';
 import { pathsIn, photoBytes, workbench, writePhoto } from '../support/photo-folder.ts';
+import { rawFile } from '../support/raw-files.ts';
 
 const isWindows = process.platform === 'win32';
 const isLinux = process.platform === 'linux';
@@ -71,6 +77,119 @@ describe('broken files', () => {
       await library.close();
     },
   );
+
+  it('cut off at every tenth are refused in every format, and do not hold up the rest', async (context) => {
+    const bench = await workbench(context);
+    const formats = await everyFormat();
+    let cut = 0;
+    for (const [name, bytes] of Object.entries(formats)) {
+      await writeFile(path.join(bench.photos, `whole.${name}`), bytes);
+      for (let tenth = 1; tenth <= 9; tenth += 1) {
+        const part = bytes.subarray(0, Math.floor((bytes.length * tenth) / 10));
+        await writeFile(path.join(bench.photos, `cut-${tenth}.${name}`), part);
+        cut += 1;
+      }
+    }
+    const report = await bench.index();
+    const library = await bench.open('read');
+    const indexed = pathsIn(library, bench.photos);
+    await library.close();
+    assert.deepEqual(
+      indexed,
+      Object.keys(formats)
+        .map((name) => `whole.${name}`)
+        .toSorted(),
+    );
+    assert.equal(report.skippedCount, cut);
+    for (const { path: place, code, message } of report.skipped) {
+      assert.equal(code, 'IMAGE_INVALID');
+      assert.ok(message.startsWith(`${place}: `) && message.includes('; '), message);
+    }
+  });
+
+  it('and good ones with a wrong ending or a damaged EXIF are told apart', async (context) => {
+    const bench = await workbench(context);
+    const { png, jpg, heic, tiff } = await everyFormat();
+    const raw = await rawFile('cr2', jpg ?? Buffer.alloc(0));
+    const damaged = Buffer.from(
+      await sharp(jpg)
+        .withExif({ IFD0: { Make: 'Canon' } })
+        .jpeg()
+        .toBuffer(),
+    );
+    damaged.fill(0xff, damaged.indexOf('Exif') + 8, damaged.indexOf('Exif') + 40);
+    const files = { 'a.jpg': png, 'b.png': heic, 'c.tif': raw, 'd.heic': tiff, 'e.jpg': damaged };
+    for (const [name, bytes] of Object.entries(files)) {
+      await writeFile(path.join(bench.photos, name), bytes ?? '');
+    }
+    await writeFile(path.join(bench.photos, 'f.heic'), '<!doctype html><html></html>');
+    await writeFile(path.join(bench.photos, 'g.svg'), '<svg xmlns="http://www.w3.org/2000/svg"/>');
+    const report = await bench.index();
+    const said = report.skipped.map(({ code, message }) => `${code} ${message}`).toSorted();
+    assert.equal(said.length, 2);
+    assert.match(said[0] ?? '', /IMAGE_INVALID .*f\.heic: is an HTML page/);
+    assert.match(
+      said[1] ?? '',
+      /IMAGE_INVALID .*g\.svg: is an SVG drawing, which is never drawn .*; render it to PNG/,
+    );
+    const library = await bench.open('read');
+    const formats = [1, 2, 3, 4, 5].map((id) => library.store.images.byId(id)?.format ?? '');
+    assert.deepEqual(formats.toSorted(), ['cr2', 'heic', 'jpeg', 'png', 'tiff']);
+    await library.close();
+  });
+
+  it('such as a film of 2,000 frames cost no more than their first frame', async (context) => {
+    const bench = await workbench(context);
+    await writeFile(path.join(bench.photos, 'film.gif'), await longAnimation(2000));
+    await writePhoto(path.join(bench.photos, 'a.jpg'), 1);
+    const before = process.memoryUsage().rss;
+    const start = performance.now();
+    const report = await bench.index();
+    assert.deepEqual([report.added, report.skippedCount], [2, 0]);
+    assert.ok(performance.now() - start < 20_000, 'all frames would take minutes');
+    // All frames at once would be 1.8 GB.
+    assert.ok(process.memoryUsage().rss - before < 400_000_000);
+    const library = await bench.open('read');
+    const film = [1, 2].map((id) => library.store.images.byId(id)).find((one) => one?.format === 'gif');
+    assert.deepEqual([film?.width, film?.height], [640, 480]);
+    const preview = await thumbnailOf(library, film?.id ?? 0, 'small');
+    const [red = 0, , blue = 255] = await sharp(preview).raw().toBuffer();
+    assert.ok(red > 200 && blue < 60, 'the first frame is red');
+    await library.close();
+  });
+
+  it('that change while they are read are a photo or a skip now, and the right photo later', async (context) => {
+    const bench = await workbench(context);
+    const restless = path.join(bench.photos, 'restless.jpg');
+    const versions = await Promise.all(
+      [1, 2, 3].map((seed) => photoBytes(seed, undefined, { width: 900, height: 700 })),
+    );
+    const [first = Buffer.alloc(0)] = versions;
+    await writeFile(restless, first);
+    for (let seed = 10; seed < 40; seed += 1) await writePhoto(path.join(bench.photos, `${seed}.jpg`), seed);
+    const end = new AbortController();
+    const writing = (async (): Promise<void> => {
+      for (let round = 0; !end.signal.aborted; round += 1) {
+        const bytes = versions[round % versions.length] ?? first;
+        await writeFile(restless, bytes.subarray(0, bytes.length - (round % 2) * 500));
+      }
+    })();
+    const report = await bench.index();
+    end.abort();
+    await writing;
+    assert.equal(report.added + report.skippedCount, 31);
+    assert.ok(report.added >= 30);
+    await writeFile(restless, first);
+    await utimes(restless, new Date(2e12), new Date(2e12));
+    assert.equal((await bench.index()).skippedCount, 0);
+    const library = await bench.open('read');
+    const records = library.store.images
+      .below(bench.photos, '', 99)
+      .map(({ id }) => library.store.images.byId(id));
+    const record = records.find((one) => one?.path === restless);
+    assert.equal(record?.contentHash, createHash('sha256').update(first).digest('hex'));
+    await library.close();
+  });
 
   it('are not read again while they stay as they are, and are tried again when they change', async (context) => {
     const bench = await workbench(context);
@@ -206,6 +325,40 @@ describe('broken files', () => {
     assert.deepEqual([next.found, next.skipped.length], [20, 0]);
   });
 });
+
+/** A small picture of every format, by ending. */
+async function everyFormat(): Promise<Record<string, Buffer>> {
+  const jpg = await photoBytes(3, undefined, { width: 400, height: 300 });
+  const picture = sharp(jpg);
+  return {
+    jpg,
+    png: await picture.clone().png().toBuffer(),
+    webp: await picture.clone().webp().toBuffer(),
+    gif: await picture.clone().gif().toBuffer(),
+    tiff: await picture.clone().tiff({ compression: 'lzw' }).toBuffer(),
+    avif: await picture.clone().avif({ effort: 0 }).toBuffer(),
+    heic: await readFile(path.join(fixturesFolder, 'formats', 'corners-metadata.heic')),
+  };
+}
+
+function frame(background: string): Promise<Buffer> {
+  return sharp({ create: { width: 640, height: 480, channels: 3, background } })
+    .png()
+    .toBuffer();
+}
+
+/** A red frame, then blue ones: the second frame of a short animation, again and again. */
+async function longAnimation(frames: number): Promise<Buffer> {
+  const two = [await frame('#ff0000'), await frame('#0000ff')];
+  const gif = await sharp(two, { join: { animated: true } })
+    .gif({ delay: [100, 100] })
+    .toBuffer();
+  const mark = Buffer.from('21f904', 'hex');
+  const second = gif.indexOf(mark, gif.indexOf(mark) + 1);
+  const again = gif.subarray(second, -1);
+  const rest = Array.from({ length: frames - 1 }, () => again);
+  return Buffer.concat([gif.subarray(0, second), ...rest, gif.subarray(-1)]);
+}
 
 /** A PNG that says it has 30,000 x 30,000 pixels, in 100 bytes. */
 function bombHeader(): Buffer {

@@ -9,12 +9,12 @@ import { rename, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { describe, it } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Library } from '../../indexer/index.ts';
 import { isAppError } from '../../model/index.ts';
-import { pathsIn, randomNumbers, workbench, writePhoto, type Workbench } from '../support/photo-folder.ts';
+import { assertConsistent } from '../support/consistent-library.ts';
+import { randomNumbers, workbench, writePhoto, type Workbench } from '../support/photo-folder.ts';
 
 const PHOTOS = 160;
-const KILLS = 10;
+const KILLS = 50;
 /** From before the database is open until after the last photo. */
 const KILL_WINDOW_MS = 700;
 
@@ -32,35 +32,6 @@ function startChild(bench: Workbench): ChildProcess {
 async function firstOutput(child: ChildProcess): Promise<void> {
   assert.ok(child.stdout);
   await once(child.stdout, 'data');
-}
-
-/** All that is in the library is whole: row, content, vector, index; and nothing beside it. */
-async function assertConsistent(library: Library, bench: Workbench): Promise<number> {
-  assert.equal(library.store.check(), 'ok');
-  const paths = pathsIn(library, bench.photos);
-  assert.equal(new Set(paths).size, paths.length);
-  const found = new Set<number>();
-  for (const { id } of library.store.images.below(bench.photos, '', 10_000)) {
-    const image = library.store.images.byId(id);
-    assert.ok(image);
-    const vector = library.store.vectors.get(
-      library.generation.id,
-      image.contentId,
-      library.vectors.dimension,
-    );
-    assert.ok(vector, `${image.path} was committed without its vector`);
-    const hits = await library.vectors.search(vector, 5);
-    assert.equal(
-      hits.filter((hit) => hit.id === image.contentId).length,
-      1,
-      `${image.path} is not found once`,
-    );
-    found.add(image.contentId);
-  }
-  assert.equal(library.vectors.size, found.size);
-  assert.equal(library.store.vectors.summary(library.generation.id).count, found.size);
-  assert.equal(library.store.vectors.missing(library.generation.id), 0);
-  return paths.length;
 }
 
 describe('kill -9', () => {
@@ -84,7 +55,7 @@ describe('kill -9', () => {
         await ended;
         // The lock of the dead is free at once, for a writer.
         const library = await bench.open('write');
-        const count = await assertConsistent(library, bench);
+        const count = await assertConsistent(library, bench.photos);
         assert.ok(count >= before, `${count} photos after ${before}`);
         if (count > before && count < PHOTOS) midway += 1;
         before = count;
@@ -98,7 +69,7 @@ describe('kill -9', () => {
       const report = await bench.index();
       assert.equal(report.added + report.unchanged, PHOTOS);
       const library = await bench.open('read');
-      assert.equal(await assertConsistent(library, bench), PHOTOS);
+      assert.equal(await assertConsistent(library, bench.photos), PHOTOS);
       await library.close();
     },
   );
@@ -124,7 +95,7 @@ describe('kill -9', () => {
     const report = await bench.index();
     assert.equal(report.skipped.length, 0);
     const library = await bench.open('read');
-    assert.equal(await assertConsistent(library, bench), 120);
+    assert.equal(await assertConsistent(library, bench.photos), 120);
     await library.close();
   });
 });

@@ -74,6 +74,10 @@ describe('a scan', () => {
       'c.TIFF',
       'd.webp',
       'e.heic',
+      'e.CR2',
+      'e.nef',
+      'e.arw',
+      'e.dng',
       'f.txt',
       'jpg',
       'g.jpg.part',
@@ -82,7 +86,17 @@ describe('a scan', () => {
     ]) {
       await cp(photo, path.join(root, name));
     }
-    assert.deepEqual(files(await scanned(root), root), ['a.JPG', 'b.jpeg', 'c.TIFF', 'd.webp', 'e.heic']);
+    assert.deepEqual(files(await scanned(root), root), [
+      'a.JPG',
+      'b.jpeg',
+      'c.TIFF',
+      'd.webp',
+      'e.CR2',
+      'e.arw',
+      'e.dng',
+      'e.heic',
+      'e.nef',
+    ]);
   });
 
   it('keeps what is known of an empty root that lies on another disk than before', async (context) => {

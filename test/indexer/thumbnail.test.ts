@@ -1,16 +1,19 @@
 /**
- * Previews, and what EXIF says.
+ * Previews.
  * Source: our own. Deviation: none.
  */
 import assert from 'node:assert/strict';
-import { readdir, rm, stat, writeFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { describe, it, type TestContext } from 'node:test';
 import sharp from 'sharp';
 import { thumbnailOf, type Library } from '../../indexer/index.ts';
-import { takenAt } from '../../indexer/exif.ts';
+import { thumbnailFile } from '../../indexer/thumbnail.ts';
 import { isAppError } from '../../model/index.ts';
-import { workbench, writePhoto, type Workbench } from '../support/photo-folder.ts';
+import { fixturesFolder } from '../support/paths.ts';
+import { photoBytes, workbench, writePhoto, type Workbench } from '../support/photo-folder.ts';
+import { rawFile } from '../support/raw-files.ts';
 
 function square(background: string): Promise<Buffer> {
   return sharp({ create: { width: 800, height: 800, channels: 3, background } })
@@ -19,14 +22,13 @@ function square(background: string): Promise<Buffer> {
 }
 
 /** A wide picture, red to the left, blue to the right, to be turned by 90 degrees clockwise. */
-async function turnedPhoto(exif: Record<string, string> = {}): Promise<Buffer> {
+async function turnedPhoto(): Promise<Buffer> {
   return sharp({ create: { width: 1600, height: 800, channels: 3, background: 'white' } })
     .composite([
       { input: await square('#ff0000'), left: 0, top: 0 },
       { input: await square('#0000ff'), left: 800, top: 0 },
     ])
     .jpeg()
-    .withExif({ IFD2: exif })
     .withMetadata({ orientation: 6 })
     .toBuffer();
 }
@@ -42,10 +44,6 @@ async function withPhoto(
   const library = await bench.open('read');
   context.after(() => library.close());
   return { bench, library, file };
-}
-
-async function exifOf(exif: Record<string, string>): Promise<Buffer | undefined> {
-  return (await sharp(await turnedPhoto(exif)).metadata()).exif;
 }
 
 describe('previews', () => {
@@ -83,6 +81,38 @@ describe('previews', () => {
     );
   });
 
+  it('of HEIC and RAW files are upright, made while indexing or later', async (context) => {
+    const bench = await workbench(context);
+    const large = await photoBytes(1, [255, 0, 0], { width: 900, height: 600 });
+    await writeFile(path.join(bench.photos, 'a.nef'), await rawFile('nef', large, 6));
+    const heic = await readFile(path.join(fixturesFolder, 'formats', 'corners-p3.heic'));
+    await writeFile(path.join(bench.photos, 'b.heic'), heic);
+    await bench.index();
+    const library = await bench.open('read');
+    context.after(() => library.close());
+    const records = [1, 2].map((id) => library.store.images.byId(id));
+    for (const [format, sides] of [
+      ['nef', { small: [320, 480], large: [600, 900] }],
+      ['heic', { small: [96, 64], large: [96, 64] }],
+    ] as const) {
+      const record = records.find((one) => one?.format === format);
+      const small = thumbnailFile(library.dataFolder, record?.contentHash ?? '', 'small');
+      assert.equal(existsSync(small), format === 'nef', 'only those of large pictures are made at once');
+      for (const size of ['small', 'large'] as const) {
+        const file = await thumbnailOf(library, record?.id ?? 0, size);
+        const { width, height } = await sharp(file).metadata();
+        assert.deepEqual([width, height], [...sides[size]], `${format} ${size}`);
+        await rm(file);
+        await thumbnailOf(library, record?.id ?? 0, size);
+      }
+    }
+    const heicId = records.find((one) => one?.format === 'heic')?.id ?? 0;
+    const [red = 0, green = 255] = await sharp(await thumbnailOf(library, heicId, 'small'))
+      .raw()
+      .toBuffer();
+    assert.ok(red > 210 && green < 45, 'its colours are brought to sRGB');
+  });
+
   it('of small pictures are not enlarged', async (context) => {
     const small = await sharp({ create: { width: 40, height: 30, channels: 3, background: 'red' } })
       .png()
@@ -104,41 +134,5 @@ describe('previews', () => {
     await rm(file);
     await assert.rejects(thumbnailOf(library, 1, 'large'), (error) => isAppError(error, 'FILE_NOT_FOUND'));
     assert.ok((await stat(await thumbnailOf(library, 1, 'small'))).size > 0, 'the small one is still there');
-  });
-});
-
-describe('when a photo was taken', () => {
-  it('is what EXIF says, with the zone where it says that', async () => {
-    const plain = await exifOf({ DateTimeOriginal: '2021:05:06 07:08:09' });
-    assert.equal(await takenAt(plain), '2021-05-06T07:08:09');
-    const zoned = await exifOf({ DateTimeOriginal: '2021:05:06 07:08:09', OffsetTimeOriginal: '+02:00' });
-    assert.equal(await takenAt(zoned), '2021-05-06T07:08:09+02:00');
-    const digitized = await exifOf({ DateTimeDigitized: '1999:12:31 23:59:59' });
-    assert.equal(await takenAt(digitized), '1999-12-31T23:59:59');
-  });
-
-  it('is unknown without EXIF, with a date that does not exist, and with nonsense', async () => {
-    assert.equal(await takenAt(undefined), null);
-    for (const text of ['0000:00:00 00:00:00', '2021:02:30 10:00:00', '    :  :     :  :  ', 'yesterday']) {
-      assert.equal(await takenAt(await exifOf({ DateTimeOriginal: text })), null, text);
-    }
-  });
-
-  it('does not keep a photo with a damaged block out of the library', async (context) => {
-    const bytes = await turnedPhoto({ DateTimeOriginal: '2021:05:06 07:08:09' });
-    const whole = await exifOf({ DateTimeOriginal: '2021:05:06 07:08:09' });
-    assert.ok(whole);
-    for (let place = 6; place < whole.length; place += 1) {
-      const damaged = Buffer.from(whole);
-      damaged[place] = 0xff;
-      const found = await takenAt(damaged);
-      assert.ok(found === null || /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d/.test(found), String(found));
-      await takenAt(whole.subarray(0, place));
-    }
-    const start = bytes.indexOf('Exif');
-    bytes.fill(0xff, start + 10, start + 40);
-    const { library } = await withPhoto(context, bytes);
-    assert.equal(library.stats().images, 1);
-    assert.equal(library.store.images.byId(1)?.takenAt, null);
   });
 });

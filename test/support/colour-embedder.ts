@@ -9,13 +9,14 @@ import { AppError, type CallOptions, type Embedder, type EncodedText } from '../
 export interface ColourEmbedderOptions {
   /** Another identity is another model: its vectors must not be mixed with those of the first. */
   readonly identity?: string;
+  /** Cells along one side, each of which gives three numbers: 4 (the default) or 2 is another dimension. */
+  readonly cells?: number;
   /** Time that a batch takes. */
   readonly batchMs?: number;
 }
 
 const SIDE = 32;
-/** Cells along one side; each gives three numbers. */
-const CELLS = 4;
+const CELLS_DEFAULT = 4;
 
 const colours: Readonly<Record<string, readonly [number, number, number]>> = {
   red: [255, 0, 0],
@@ -27,9 +28,9 @@ const colours: Readonly<Record<string, readonly [number, number, number]>> = {
 };
 
 export class ColourEmbedder implements Embedder {
-  readonly name = 'colours';
+  readonly name: string;
   readonly identity: string;
-  readonly dimension = CELLS * CELLS * 3;
+  readonly dimension: number;
   readonly preprocess = {
     side: SIDE,
     resize: 'stretch',
@@ -40,10 +41,14 @@ export class ColourEmbedder implements Embedder {
   readonly batchSizeMax = 4;
   /** Pictures that went through so far: what was spared can be told from it. */
   encoded = 0;
+  readonly #cells: number;
   readonly #batchMs: number;
 
   constructor(options: ColourEmbedderOptions = {}) {
     this.identity = options.identity ?? 'colours-1';
+    this.name = this.identity === 'colours-1' ? 'colours' : this.identity;
+    this.#cells = options.cells ?? CELLS_DEFAULT;
+    this.dimension = this.#cells * this.#cells * 3;
     this.#batchMs = options.batchMs ?? 0;
   }
 
@@ -51,7 +56,7 @@ export class ColourEmbedder implements Embedder {
     if (this.#batchMs > 0) await delay(this.#batchMs);
     if (options.signal?.aborted === true) throw new AppError('ABORTED', 'colours: aborted');
     this.encoded += images.length;
-    return images.map((pixels) => unit(cellMeans(pixels)));
+    return images.map((pixels) => unit(cellMeans(pixels, this.#cells)));
   }
 
   async encodeTexts(texts: readonly string[]): Promise<EncodedText[]> {
@@ -73,15 +78,15 @@ export class ColourEmbedder implements Embedder {
   }
 }
 
-/** @param pixels float32 [3, SIDE, SIDE] @returns float32 [CELLS, CELLS, 3] */
-function cellMeans(pixels: Float32Array): Float32Array {
-  const means = new Float32Array(CELLS * CELLS * 3);
-  const cellSide = SIDE / CELLS;
+/** @param pixels float32 [3, SIDE, SIDE] @returns float32 [cells, cells, 3] */
+function cellMeans(pixels: Float32Array, cells: number): Float32Array {
+  const means = new Float32Array(cells * cells * 3);
+  const cellSide = SIDE / cells;
   for (const [index, value] of pixels.entries()) {
     const channel = Math.floor(index / (SIDE * SIDE));
     const row = Math.floor((index % (SIDE * SIDE)) / SIDE / cellSide);
     const column = Math.floor((index % SIDE) / cellSide);
-    const place = (row * CELLS + column) * 3 + channel;
+    const place = (row * cells + column) * 3 + channel;
     means[place] = (means[place] ?? 0) + value / (cellSide * cellSide);
   }
   return means;

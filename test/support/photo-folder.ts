@@ -2,22 +2,17 @@
  * Folders of small real pictures, and a library over them.
  * Source: our own. Deviation: none.
  */
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { TestContext } from 'node:test';
 import sharp from 'sharp';
 import { indexPhotos, Library, type IndexOptions, type IndexReport } from '../../indexer/index.ts';
 import { ColourEmbedder } from './colour-embedder.ts';
+import { temporaryFolder } from './temporary-folder.ts';
+
+export { temporaryFolder };
 
 export type Colour = readonly [number, number, number];
-
-/** A folder that is deleted when the test ends. */
-export async function temporaryFolder(context: TestContext): Promise<string> {
-  const folder = await mkdtemp(path.join(tmpdir(), 'imglish-test-'));
-  context.after(() => rm(folder, { recursive: true, force: true }));
-  return folder;
-}
 
 /** A picture that no other `seed` gives: a ground colour and four coloured quarters. */
 export function photoBytes(seed: number, ground?: Colour, size = { width: 64, height: 48 }): Promise<Buffer> {
@@ -86,10 +81,11 @@ export const indexDefaults = {
   imagePixelsMax: 100_000_000,
 } as const;
 
-export async function workbench(context: TestContext): Promise<Workbench> {
+/** @param dataFolder elsewhere than beside the photos, such as on a disk of its own */
+export async function workbench(context: TestContext, dataFolder?: string): Promise<Workbench> {
   const base = await temporaryFolder(context);
   const photos = path.join(base, 'photos');
-  const data = path.join(base, 'data');
+  const data = dataFolder ?? path.join(base, 'data');
   await mkdir(photos);
   const embedder = new ColourEmbedder();
   const notices: string[] = [];

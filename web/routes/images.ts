@@ -22,6 +22,11 @@ const contentTypes: Readonly<Record<PictureFormat, string>> = {
   gif: 'image/gif',
   tiff: 'image/tiff',
   avif: 'image/avif',
+  heic: 'image/heic',
+  cr2: 'image/x-canon-cr2',
+  nef: 'image/x-nikon-nef',
+  arw: 'image/x-sony-arw',
+  dng: 'image/x-adobe-dng',
 };
 
 /** The address contains the hash of the photo, so that what is behind it never changes. */

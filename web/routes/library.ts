@@ -18,11 +18,13 @@ export interface IndexingStatus {
   readonly message: string | null;
 }
 
+export type CountsDocument = Omit<IndexReport, 'skipped' | 'skippedCount' | 'workers'> & { readonly skipped: number };
+
 export interface StatusDocument {
   readonly state: IndexingStatus['state'];
   readonly progress: IndexProgress | null;
   /** Of the last run that ended: how many of each. */
-  readonly report: (Omit<IndexReport, 'skipped'> & { readonly skipped: number }) | null;
+  readonly report: CountsDocument | null;
   readonly message: string | null;
 }
 
@@ -75,6 +77,10 @@ function libraryDocument(library: Library, status: IndexingStatus, showPaths: bo
   };
 }
 
+function countsOf({ skippedCount, workers: _workers, ...report }: IndexReport): CountsDocument {
+  return { ...report, skipped: skippedCount };
+}
+
 function statusDocument(
   library: Library,
   { state, progress, report, message }: IndexingStatus,
@@ -82,7 +88,7 @@ function statusDocument(
   return {
     state,
     progress,
-    report: report && { ...report, skipped: report.skipped.length },
+    report: report && countsOf(report),
     message: message && withoutFolders(message, library),
   };
 }

@@ -138,6 +138,25 @@ for (const [name, make] of Object.entries(implementations)) {
         assert.equal((await index.search(first.vector, 5)).length, 1);
       }));
 
+    it('finds the same before and after it gives back what removed vectors hold', (context) =>
+      withIndex(make, context, async (index) => {
+        await index.add(entries);
+        await index.remove(entries.slice(0, 20).map(({ id }) => id));
+        const before = await index.search(second.vector, 30);
+        index.advance(320);
+        const searches = Array.from({ length: 20 }, () => index.search(second.vector, 30));
+        await index.compact();
+        assert.deepEqual([index.size, index.sequence], [280, 320]);
+        const ids = new Set(before.map(({ id }) => id));
+        for (const hits of [await index.search(second.vector, 30), ...(await Promise.all(searches))]) {
+          assert.deepEqual(new Set(hits.map(({ id }) => id)), ids);
+        }
+        await index.add(entries.slice(0, 20));
+        assert.equal((await index.search(first.vector, 1))[0]?.id, first.id);
+        await index.compact();
+        assert.equal(index.size, 300);
+      }));
+
     it('forgets everything when cleared, and can be filled again', (context) =>
       withIndex(make, context, async (index) => {
         await index.add(entries);

@@ -3,6 +3,8 @@
  * Source: BEIT3.md sections 8 and 14. Deviation: none.
  */
 import assert from 'node:assert/strict';
+import { writeFileSync } from 'node:fs';
+import path from 'node:path';
 import test from 'node:test';
 import sharp, { type Sharp } from 'sharp';
 import {
@@ -12,7 +14,7 @@ import {
   referencePreprocess,
   type PreprocessSpec,
 } from '../../../model/image/index.ts';
-import { greyPng } from './sample-pictures.ts';
+import { greyPng, withFolder } from './sample-pictures.ts';
 
 const plain: PreprocessSpec = { side: 8, resize: 'stretch', mean: [0, 0, 0], std: [1, 1, 1] };
 
@@ -108,6 +110,76 @@ test('converts an embedded profile to sRGB in the product and leaves the numbers
   }
 });
 
+test('converts Adobe RGB to sRGB in every format that holds a profile', async () => {
+  await withFolder(async (folder) => {
+    const profile = path.join(folder, 'adobe-rgb.icc');
+    writeFileSync(profile, adobeRgbProfile());
+    const tagged = plainColour(60, 180, 90).withIccProfile(profile);
+    for (const file of [
+      await tagged.clone().jpeg({ quality: 100, chromaSubsampling: '4:4:4' }).toBuffer(),
+      await tagged.clone().jpeg({ quality: 100, progressive: true }).toBuffer(),
+      await tagged.clone().png().toBuffer(),
+      await tagged.clone().webp({ lossless: true }).toBuffer(),
+      await tagged.clone().tiff().toBuffer(),
+      await tagged.clone().toColourspace('rgb16').png().toBuffer(),
+    ]) {
+      near((await decodePixels(file, productPreprocess)).data, [60, 180, 90], 2);
+      near((await preprocessPixels(file, plain, productPreprocess)).data, [60, 180, 90], 2);
+      const stored = await decodePixels(file, referencePreprocess);
+      assert.ok((stored.data[0] ?? 0) > 90, 'as stored, its red is more');
+    }
+  });
+});
+
+function fixed(...numbers: readonly number[]): Buffer {
+  const bytes = Buffer.alloc(numbers.length * 4);
+  for (const [index, number] of numbers.entries()) bytes.writeInt32BE(Math.round(number * 65_536), index * 4);
+  return bytes;
+}
+
+function xyz(...numbers: readonly number[]): Buffer {
+  return Buffer.concat([Buffer.from('XYZ \0\0\0\0', 'latin1'), fixed(...numbers)]);
+}
+
+/** A profile of three primaries and a gamma, as the ICC specification wants it; the numbers are Adobe RGB's. */
+function adobeRgbProfile(): Buffer {
+  const gamma = Buffer.from('637572760000000000000001023300000', 'hex');
+  const name = Buffer.from('Adobe RGB\0', 'latin1');
+  const description = Buffer.concat([
+    Buffer.from('desc\0\0\0\0\0\0\0', 'latin1'),
+    Buffer.from([name.length]),
+    name,
+    Buffer.alloc(78 + 2),
+  ]);
+  const tags: readonly (readonly [string, Buffer])[] = [
+    ['desc', description],
+    ['cprt', Buffer.from('text\0\0\0\0none\0\0\0\0', 'latin1')],
+    ['wtpt', xyz(0.9642, 1, 0.8249)],
+    ['rXYZ', xyz(0.609_74, 0.311_11, 0.019_47)],
+    ['gXYZ', xyz(0.205_28, 0.625_67, 0.060_87)],
+    ['bXYZ', xyz(0.149_19, 0.063_22, 0.744_57)],
+    ['rTRC', gamma],
+    ['gTRC', gamma],
+    ['bTRC', gamma],
+  ];
+  const header = Buffer.alloc(128);
+  header.write('mntrRGB XYZ ', 12, 'latin1');
+  header.write('acsp', 36, 'latin1');
+  header.writeUInt32BE(0x02_10_00_00, 8);
+  fixed(0.9642, 1, 0.8249).copy(header, 68);
+  const table = Buffer.alloc(4 + tags.length * 12);
+  table.writeUInt32BE(tags.length);
+  let place = header.length + table.length;
+  for (const [index, [tag, data]] of tags.entries()) {
+    table.write(tag, 4 + index * 12, 'latin1');
+    table.writeUInt32BE(place, 8 + index * 12);
+    table.writeUInt32BE(data.length, 12 + index * 12);
+    place += data.length;
+  }
+  header.writeUInt32BE(place, 0);
+  return Buffer.concat([header, table, ...tags.map(([, data]) => data)]);
+}
+
 function inksOf(red: number, green: number, blue: number): Promise<Buffer> {
   return plainColour(red, green, blue).toColourspace('cmyk').jpeg({ quality: 100 }).toBuffer();
 }
@@ -180,6 +252,8 @@ test('turns all eight EXIF orientations upright, in both ways, and ignores them 
     for (const file of [
       await tagged.clone().jpeg({ quality: 95 }).toBuffer(),
       await tagged.clone().webp().toBuffer(),
+      await tagged.clone().png().toBuffer(),
+      await tagged.clone().tiff().toBuffer(),
     ]) {
       const turned = Number(tag) >= 5;
       const full = await decodePixels(file, productPreprocess);

@@ -48,7 +48,7 @@ test('refuses what is no photo, and says what it is', async () => {
     ['P6\n1 1\n255\nabc', /a netpbm picture/],
     ['hello', /is text/],
     ['BM\x46\0\0\0\0\0\0\0\x36', /a BMP picture/],
-    ['\0\0\0\x18ftypheic\0\0\0\0mif1heic', /a HEIC picture/],
+    ['\0\0\0\x18ftypcrx \0\0\0\x01crx isom', /a CR3 file.*DNG/],
     ['\0\0\0\x18ftypisom\0\0\0\0mp42isom', /a film or sound file/],
     ['\x1f\x8b\x08\0', /an archive or compressed file/],
     ['\x01\x02\x03', /unknown content \(it starts with the bytes 010203\)/],

@@ -7,7 +7,8 @@ import { describe, it } from 'node:test';
 import { settingDefinitions } from '../../../indexer/index.ts';
 import { imglish } from './run-imglish.ts';
 
-const verbs = ['index', 'search', 'serve', 'embed', 'eval', 'model', 'doctor'];
+const verbs = ['index', 'search', 'serve', 'watch', 'worker', 'texts', 'export', 'backup', 'restore', 'embed', 'eval', 'model', 'doctor'];
+const textVerbs = ['import', 'embed', 'list', 'sources', 'remove'];
 const modelVerbs = ['import', 'list', 'info', 'verify', 'pull'];
 
 describe('imglish --help', () => {
@@ -18,7 +19,7 @@ describe('imglish --help', () => {
     assert.match(stdout, /0 done, 1 failed, 2 wrong usage, 3 done with skipped files/);
   });
 
-  for (const verb of [...verbs.map((name) => [name]), ...modelVerbs.map((name) => ['model', name])]) {
+  for (const verb of [...verbs.map((name) => [name]), ...modelVerbs.map((name) => ['model', name]), ...textVerbs.map((name) => ['texts', name])]) {
     it(`explains ${verb.join(' ')}, and names the variable of every setting in it`, async () => {
       const { code, stdout, stderr } = await imglish([...verb, '--help']);
       assert.equal(code, 0);

@@ -1,0 +1,19 @@
+/**
+ * Work that outlives a process.
+ * Source: our own. Deviation: none.
+ */
+export {
+  jobKinds,
+  jobStates,
+  type JobContext,
+  type JobErrorCode,
+  type JobHandler,
+  type JobKind,
+  type JobProgress,
+  type JobQueue,
+  type JobRecord,
+  type JobSkip,
+  type JobState,
+  type JobWorker,
+} from './job-queue.ts';
+export { openJobQueue, type JobQueueOptions } from './open-job-queue.ts';

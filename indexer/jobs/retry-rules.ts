@@ -1,0 +1,44 @@
+/**
+ * Which failures may pass, and how long a job waits before it is tried again.
+ * Source: our own. Deviation: none.
+ */
+import type { JobErrorCode } from './job-queue.ts';
+
+/**
+ * A disk or share that is gone comes back, a full one is emptied, another writer ends. What a person wrote wrongly, a
+ * damaged file or a mistake of ours stays as it is, however often it is tried.
+ */
+const passing: ReadonlySet<JobErrorCode> = new Set([
+  'BUSY',
+  'DEVICE_UNAVAILABLE',
+  'DISK_FULL',
+  'DOWNLOAD_FAILED',
+  'FILE_NOT_FOUND',
+  'FILE_UNREADABLE',
+  'FILE_UNWRITABLE',
+  'LIBRARY_LOCKED',
+  'REDIS_UNAVAILABLE',
+]);
+
+/** 5 s, 10 s, 20 s … 10 minutes: twelve failures in a row take the better part of an hour, then a person must look. */
+export const PAUSE_MS_MIN = 5000;
+export const PAUSE_MS_MAX = 600_000;
+export const FAILURES_MAX = 12;
+
+export interface NextTry {
+  readonly pauseMs: number;
+  /** In a row, this one included. */
+  readonly failures: number;
+}
+
+/**
+ * @param failures in a row, before this one
+ * @param ranMs how long the attempt lasted: one that outlived the longest pause had got somewhere, and the row begins anew
+ * @returns null: not again
+ */
+export function nextTry(code: JobErrorCode, failures: number, ranMs: number): NextTry | null {
+  if (!passing.has(code)) return null;
+  const count = ranMs > PAUSE_MS_MAX ? 1 : failures + 1;
+  if (count >= FAILURES_MAX) return null;
+  return { pauseMs: Math.min(PAUSE_MS_MIN * 2 ** (count - 1), PAUSE_MS_MAX), failures: count };
+}

@@ -1,0 +1,104 @@
+/**
+ * Gives every text its vector in the generation of a model.
+ * Source: our own. Deviation: none.
+ *
+ * What is missing is read from the database, so a run that was killed goes on where it was, and a run over a
+ * complete corpus costs one query.
+ */
+import { setTimeout as delay } from 'node:timers/promises';
+import { AppError, isAppError, type Embedder } from '../../model/index.ts';
+import type { JobSkip } from '../jobs/job-queue.ts';
+import type { Library } from '../library.ts';
+import type { TextToEmbed } from '../store/index.ts';
+import { WorkMeter } from '../work-meter.ts';
+import type { EmbedTextsReport, ImportTextsOptions } from './text-report.ts';
+
+/** Texts that are encoded and committed at once. */
+const BATCH_TEXTS = 64;
+
+/** Searches go first: where the queue of the model is full, a batch waits. */
+const BUSY_WAIT_MS = 100;
+const BUSY_ATTEMPTS = 600;
+
+/** @throws AppError ABORTED, INFERENCE_FAILED, DISK_FULL, LIBRARY_MISMATCH; what is committed stays */
+export async function embedMissingTexts(
+  library: Library,
+  embedder: Embedder,
+  options: Pick<ImportTextsOptions, 'signal' | 'onProgress' | 'onSkip'> = {},
+): Promise<EmbedTextsReport> {
+  const start = performance.now();
+  const { textVectors } = library.store;
+  const generation = library.generationFor(embedder);
+  const meter = new WorkMeter(options.onProgress);
+  const total = textVectors.missingCount(generation.id);
+  let [embedded, skipped, after] = [0, 0, 0];
+  const skip = (problem: JobSkip): void => {
+    skipped += 1;
+    options.onSkip?.(problem);
+  };
+  for (;;) {
+    const texts = textVectors.missing(generation.id, after, BATCH_TEXTS);
+    const last = texts.at(-1);
+    if (last === undefined) break;
+    const entries = await encode(embedder, texts, { signal: options.signal, skip });
+    textVectors.add(generation.id, entries);
+    embedded += entries.length;
+    after = last.id;
+    meter.update('embedding', { done: embedded + skipped, total, skipped });
+  }
+  meter.update('embedding', { done: embedded + skipped, total, skipped, isLast: true });
+  return { embedded, skipped, seconds: (performance.now() - start) / 1000 };
+}
+
+interface EncodeContext {
+  readonly signal: AbortSignal | undefined;
+  readonly skip: (skip: JobSkip) => void;
+}
+
+async function encode(
+  embedder: Embedder,
+  texts: readonly TextToEmbed[],
+  context: EncodeContext,
+): Promise<{ readonly textId: number; readonly vector: Float32Array }[]> {
+  try {
+    return await encodeAll(embedder, texts, context.signal);
+  } catch (error) {
+    if (!isAppError(error, 'TEXT_INVALID')) throw error;
+    const [only] = texts;
+    if (texts.length > 1 || only === undefined) {
+      // One of them has no words for the model; each by itself says which.
+      const parts = [];
+      for (const text of texts) parts.push(...(await encode(embedder, [text], context)));
+      return parts;
+    }
+    context.skip({
+      place: `text ${only.id}`,
+      code: error.code,
+      message: `text ${only.id} (${JSON.stringify(only.text.slice(0, 40))}): ${error.message}`,
+    });
+    return [];
+  }
+}
+
+async function encodeAll(
+  embedder: Embedder,
+  texts: readonly TextToEmbed[],
+  signal: AbortSignal | undefined,
+): Promise<{ readonly textId: number; readonly vector: Float32Array }[]> {
+  for (let attempt = 1; ; attempt += 1) {
+    if (signal?.aborted === true) throw new AppError('ABORTED', 'embedding texts was stopped');
+    try {
+      const encoded = await embedder.encodeTexts(
+        texts.map(({ text }) => text),
+        signal === undefined ? {} : { signal },
+      );
+      return texts.flatMap(({ id }, index) => {
+        const vector = encoded[index]?.vector;
+        return vector === undefined ? [] : [{ textId: id, vector }];
+      });
+    } catch (error) {
+      if (!isAppError(error, 'BUSY') || attempt === BUSY_ATTEMPTS) throw error;
+      await delay(BUSY_WAIT_MS);
+    }
+  }
+}

@@ -1,0 +1,263 @@
+/**
+ * Look-alikes against brute force, as the library grows, shrinks and is asked with other thresholds.
+ * Source: our own. Deviation: none.
+ */
+import assert from 'node:assert/strict';
+import { describe, it, type TestContext } from 'node:test';
+import { cosine, duplicateGroups, findNearDuplicates, Library, nearState } from '../../../indexer/index.ts';
+import { haveSameShape, pictureShape } from '../../../indexer/picture-shape.ts';
+import { isAppError } from '../../../model/index.ts';
+import { randomNumbers } from '../../support/photo-folder.ts';
+import { clusteredVectors, near, randomUnit } from '../vectors/clustered-vectors.ts';
+import { addContents, DIMENSION, openMade, type MadeContent } from './made-library.ts';
+
+const THRESHOLD = 0.9;
+
+/** Clusters in which some are near enough to each other and some are not; every third of another shape. */
+function clustered(count: number, seed: number): MadeContent[] {
+  const random = randomNumbers(seed);
+  const grids = [1, 2, 3].map(() => Uint8Array.from({ length: 64 }, () => Math.floor(random() * 256)));
+  const vectors = clusteredVectors({
+    count,
+    dimension: DIMENSION,
+    clusters: Math.floor(count / 8),
+    spread: 0.35,
+    seed,
+  });
+  return vectors.map(({ vector }, index) => ({
+    name: `photo ${seed} ${index}`,
+    vector,
+    width: 100 + Math.floor(random() * 4) * 100,
+    bytes: 1000 + Math.floor(random() * 3) * 500,
+    grid: grids[index % 3] ?? null,
+  }));
+}
+
+interface Group {
+  readonly first: number;
+  readonly members: readonly number[];
+}
+
+/** What the documentation promises, with every pair compared. */
+function bruteForce(
+  contents: readonly MadeContent[],
+  ids: readonly number[],
+  threshold: number,
+): { readonly pairs: number; readonly groups: readonly Group[] } {
+  const areAlike = (a: MadeContent, b: MadeContent): boolean =>
+    cosine(a.vector, b.vector) >= threshold &&
+    haveSameShape(pictureShape(a.grid ?? new Uint8Array(64)), pictureShape(b.grid ?? new Uint8Array(64)));
+  const line = contents
+    .map((content, index) => ({ content, id: ids[index] ?? 0 }))
+    .toSorted(
+      (a, b) =>
+        (b.content.width ?? 0) - (a.content.width ?? 0) ||
+        (b.content.bytes ?? 0) - (a.content.bytes ?? 0) ||
+        a.id - b.id,
+    );
+  let pairs = 0;
+  for (const [place, one] of line.entries()) {
+    for (const other of line.slice(place + 1)) if (areAlike(one.content, other.content)) pairs += 1;
+  }
+  const taken = new Set<number>();
+  const groups: Group[] = [];
+  for (const one of line) {
+    if (taken.has(one.id)) continue;
+    const members = line.filter(({ id, content }) => !taken.has(id) && areAlike(one.content, content));
+    if (members.length < 2) continue;
+    for (const { id } of members) taken.add(id);
+    groups.push({ first: one.id, members: members.map(({ id }) => id) });
+  }
+  return { pairs, groups: sorted(groups) };
+}
+
+function sorted(groups: readonly Group[]): Group[] {
+  return groups.toSorted((a, b) => b.members.length - a.members.length || a.first - b.first);
+}
+
+function found(library: Library): Group[] {
+  const { groups, next } = duplicateGroups(library, 'near', { limit: 10_000 });
+  assert.equal(next, null);
+  return groups.map(({ id, photos }) => ({ first: id, members: photos.map(({ image }) => image.contentId) }));
+}
+
+async function assertAsBruteForce(
+  library: Library,
+  contents: readonly MadeContent[],
+  ids: readonly number[],
+  threshold = THRESHOLD,
+): Promise<number> {
+  const report = await findNearDuplicates(library, { threshold });
+  const expected = bruteForce(contents, ids, threshold);
+  assert.ok(expected.groups.length > 5, `${expected.groups.length} groups are no test`);
+  assert.deepEqual([report.pairs, report.groups], [expected.pairs, expected.groups.length]);
+  assert.deepEqual(found(library), expected.groups);
+  return report.compared;
+}
+
+describe('look-alikes', () => {
+  it('are those that brute force finds, in the same groups, best photo first', async (context) => {
+    const library = await openMade(context);
+    const contents = clustered(600, 1);
+    const ids = addContents(library, contents);
+    assert.equal(await assertAsBruteForce(library, contents, ids), 600);
+  });
+
+  it('of new photos are found without comparing the old ones again', async (context) => {
+    const library = await openMade(context);
+    const contents = clustered(400, 2);
+    const ids = addContents(library, contents.slice(0, 250));
+    assert.equal((await findNearDuplicates(library, { threshold: THRESHOLD })).compared, 250);
+    assert.equal((await findNearDuplicates(library, { threshold: THRESHOLD })).compared, 0);
+    ids.push(...addContents(library, contents.slice(250)));
+    assert.equal(nearState(library).pending, 150);
+    assert.equal(await assertAsBruteForce(library, contents, ids), 150);
+    assert.equal(nearState(library).pending, 0);
+  });
+
+  it('go with the photos that are removed, and the groups are made anew', async (context) => {
+    const library = await openMade(context);
+    const contents = clustered(400, 3);
+    const ids = addContents(library, contents);
+    await findNearDuplicates(library, { threshold: THRESHOLD });
+    const [largest] = found(library);
+    assert.ok(largest !== undefined && largest.members.length > 3);
+    const isLeft = (id: number): boolean => id % 4 !== 0 && id !== largest.first;
+    const removed = ids.filter((id) => !isLeft(id));
+    library.store.images.remove(
+      removed.flatMap((id) => library.store.images.places(id, 1).map((place) => place.id)),
+    );
+    assert.equal(library.store.images.removeOrphans(0, 1000).length, removed.length);
+    // Before anybody looks again: no group has lost its best photo or stands with one photo.
+    for (const { first, members } of found(library)) {
+      assert.equal(members[0], first);
+      assert.ok(members.length > 1 && members.every(isLeft));
+    }
+    const left = contents.filter((_, index) => isLeft(ids[index] ?? 0));
+    assert.equal(await assertAsBruteForce(library, left, ids.filter(isLeft)), 0);
+  });
+
+  it('at a higher threshold need no comparing, at a lower one all of it', async (context) => {
+    const library = await openMade(context);
+    const contents = clustered(300, 4);
+    const ids = addContents(library, contents);
+    assert.equal(await assertAsBruteForce(library, contents, ids, 0.9), 300);
+    assert.equal(await assertAsBruteForce(library, contents, ids, 0.94), 0);
+    assert.equal(nearState(library).threshold, 0.94);
+    assert.equal(await assertAsBruteForce(library, contents, ids, 0.85), 300);
+    assert.equal(await assertAsBruteForce(library, contents, ids, 0.9), 0);
+  });
+
+  it('form no chain: each looks like the first of its group', async (context) => {
+    const library = await openMade(context);
+    // Turned by 18 degrees each: the cosine of neighbours is 0.95, of those two apart 0.81.
+    const contents = Array.from({ length: 9 }, (_, step) => {
+      const vector = new Float32Array(DIMENSION);
+      vector[0] = Math.cos((step * Math.PI) / 10);
+      vector[1] = Math.sin((step * Math.PI) / 10);
+      return { name: `step ${step}`, vector };
+    });
+    addContents(library, contents);
+    const report = await findNearDuplicates(library, { threshold: THRESHOLD });
+    assert.deepEqual([report.pairs, report.groups], [8, 4]);
+    assert.deepEqual(
+      found(library).map(({ members }) => members),
+      [
+        [1, 2],
+        [3, 4],
+        [5, 6],
+        [7, 8],
+      ],
+    );
+  });
+
+  it('need the same shape; where it cannot be known, a cosine that says it alone', async (context) => {
+    const library = await openMade(context);
+    const random = randomNumbers(5);
+    const centre = randomUnit(random, DIMENSION);
+    const noise = (): Uint8Array => Uint8Array.from({ length: 64 }, () => Math.floor(random() * 256));
+    const beside = near(centre, 0.3, random);
+    const [photo, other, close, unknown, same] = addContents(library, [
+      { name: 'photo', vector: centre },
+      { name: 'other shape', vector: near(centre, 0.05, random), grid: noise() },
+      { name: 'same shape', vector: beside },
+      { name: 'no shape', vector: near(centre, 0.3, random), grid: null },
+      { name: 'no shape, but the same', vector: near(centre, 0.02, random), grid: null },
+    ]);
+    assert.ok(cosine(centre, beside) > 0.93 && cosine(centre, beside) < 0.98);
+    await findNearDuplicates(library, { threshold: THRESHOLD });
+    const [group, ...more] = found(library);
+    assert.deepEqual(more, []);
+    assert.deepEqual(group?.members, [photo, close, same]);
+    assert.ok(other !== undefined && unknown !== undefined);
+  });
+
+  it('of a crowd, which is larger than what is compared with each, are one group', async (context) => {
+    const library = await openMade(context);
+    const random = randomNumbers(6);
+    const centre = randomUnit(random, DIMENSION);
+    const crowd = Array.from({ length: 700 }, (_, index) => ({
+      name: `frame ${index}`,
+      vector: near(centre, 0.1, random),
+    }));
+    addContents(library, crowd);
+    const report = await findNearDuplicates(library, { threshold: THRESHOLD });
+    assert.equal(report.groups, 1);
+    assert.ok(report.pairs < 700 * 256, `${report.pairs} pairs`);
+    const [group] = duplicateGroups(library, 'near', { limit: 10 }).groups;
+    assert.equal(group?.count, 700);
+    assert.equal(group.photos.length, 100);
+  });
+
+  it('of an empty library are none', async (context) => {
+    const library = await openMade(context);
+    const report = await findNearDuplicates(library);
+    assert.deepEqual([report.compared, report.pairs, report.groups], [0, 0, 0]);
+    assert.deepEqual(found(library), []);
+  });
+
+  it('tell how far they are, and can be stopped and gone on with', async (context) => {
+    const library = await openMade(context);
+    const contents = clustered(400, 7);
+    const ids = addContents(library, contents);
+    const controller = new AbortController();
+    const progress: (readonly [string, number, number | null])[] = [];
+    await assert.rejects(
+      findNearDuplicates(library, {
+        threshold: THRESHOLD,
+        signal: controller.signal,
+        onProgress: ({ phase, done, total }) => {
+          progress.push([phase, done, total]);
+          if (done > 0) controller.abort();
+        },
+      }),
+      (error) => isAppError(error, 'ABORTED'),
+    );
+    assert.deepEqual(progress[0], ['comparing', 64, 400]);
+    const left = nearState(library, THRESHOLD).pending;
+    assert.ok(left > 0 && left < 400, `${left} left`);
+    assert.equal(nearState(library).grouping, null);
+    assert.equal(await assertAsBruteForce(library, contents, ids), left);
+  });
+
+  it('are refused to a reader, and with a threshold that is no cosine', async (context) => {
+    const library = await openMade(context);
+    addContents(library, clustered(16, 8));
+    for (const threshold of [0.4, 1.1, Number.NaN]) await refused(library, threshold);
+    const reader = await openReader(library, context);
+    await refused(reader, THRESHOLD);
+    assert.equal((await findNearDuplicates(library, { threshold: 1 })).compared, 16);
+  });
+});
+
+async function refused(library: Library, threshold: number): Promise<void> {
+  await assert.rejects(findNearDuplicates(library, { threshold }), (error) =>
+    isAppError(error, 'INVALID_ARGUMENT'),
+  );
+}
+
+async function openReader(library: Library, context: TestContext): Promise<Library> {
+  const reader = await Library.open({ dataFolder: library.dataFolder, mode: 'read' });
+  context.after(() => reader.close());
+  return reader;
+}

@@ -1,0 +1,34 @@
+/**
+ * A worker process made to be killed: `node worker-child.js <redis> <name> [poison] [ms per batch]`. It ends by itself,
+ * without a word, when it meets a file named like `poison`.
+ * Source: our own. Deviation: none.
+ */
+import { startWorker } from '../../../../indexer/index.ts';
+import type { CallOptions } from '../../../../model/index.ts';
+import { ColourEmbedder } from '../../../support/colour-embedder.ts';
+
+const [redisUrl = '', name = '', poison = '', batchMs = '20'] = process.argv.slice(2);
+
+class FragileEmbedder extends ColourEmbedder {
+  override async encodeImages(
+    images: readonly Float32Array[],
+    options: CallOptions = {},
+  ): Promise<Float32Array[]> {
+    const vectors = await super.encodeImages(images, options);
+    // A picture that is nearly all white is what makes this one die, as a fault in a decoder would.
+    const isPoison = (pixels: Float32Array): boolean => pixels.every((value) => value > 0.9);
+    if (poison !== '' && images.some(isPoison)) process.kill(process.pid, 'SIGKILL');
+    return vectors;
+  }
+}
+
+const controller = new AbortController();
+process.on('SIGTERM', () => controller.abort());
+console.log('started');
+const done = await startWorker(new FragileEmbedder({ batchMs: Number(batchMs) }), {
+  redisUrl,
+  rules: [],
+  name,
+  signal: controller.signal,
+});
+console.log(JSON.stringify(done));
