@@ -12,23 +12,14 @@ import { AppError, isAppError, type Embedder } from '../model/index.ts';
 import { skipsListedMax, type SkippedFile } from './index-report.ts';
 import type { JobProgress } from './jobs/job-queue.ts';
 import type { Activation, Library } from './library.ts';
-import { LocalEncoder } from './local-encoder.ts';
-import type { PhotoEncoder, PhotoOutcome, WorkItem } from './photo-encoder.ts';
+import { openEncoder, type EncoderOptions } from './open-encoder.ts';
+import type { Encoded, PhotoEncoder, PhotoOutcome, WorkItem } from './photo-encoder.ts';
 import { inParallel } from './stage.ts';
 import type { ContentToEmbed, Generation } from './store/index.ts';
 import { embedMissingTexts } from './texts/index.ts';
 import { WorkMeter } from './work-meter.ts';
 
-export interface EmbedMissingOptions {
-  /** Larger files are skipped. */
-  readonly fileBytesMax: number;
-  /** Photos with more pixels are skipped. */
-  readonly imagePixelsMax: number;
-  /** Photos that are read and decoded at once. */
-  readonly concurrency?: number;
-  /** Who reads and embeds; default: this process. The caller closes it. */
-  readonly encoder?: PhotoEncoder;
-  readonly signal?: AbortSignal;
+export interface EmbedMissingOptions extends EncoderOptions {
   /** Counts contents: photos with the same bytes are one. */
   readonly onProgress?: (progress: JobProgress) => void;
   readonly onSkip?: (skip: SkippedFile) => void;
@@ -62,15 +53,18 @@ const LOOKS_AHEAD = 16;
 /**
  * Embeds what has no vector in the generation of this model (made where there is none).
  * @throws AppError INVALID_ARGUMENT (read mode), ABORTED (what was committed stays), NOT_FOUND (the generation was
- *   removed meanwhile), DISK_FULL, LIBRARY_CORRUPT, INFERENCE_FAILED
+ *   removed meanwhile), DISK_FULL, LIBRARY_CORRUPT, INFERENCE_FAILED, REDIS_UNAVAILABLE
  */
 export async function embedMissing(
   library: Library,
   embedder: Embedder,
   options: EmbedMissingOptions,
 ): Promise<EmbedMissingReport> {
+  let encoder: PhotoEncoder | undefined;
   try {
-    return await new MissingRun(library, embedder, options).run();
+    const run = new MissingRun(library, embedder, options);
+    encoder = await openEncoder(library, embedder, options);
+    return await run.embed(encoder);
   } catch (error) {
     if (options.signal?.aborted !== true) throw error;
     throw new AppError(
@@ -78,6 +72,8 @@ export async function embedMissing(
       'embedding was stopped; what was done so far is kept, run it again to go on',
       { cause: error },
     );
+  } finally {
+    await encoder?.close();
   }
 }
 
@@ -126,7 +122,6 @@ class MissingRun {
   readonly #library: Library;
   readonly #generation: Generation;
   readonly #options: EmbedMissingOptions;
-  readonly #encoder: PhotoEncoder;
   readonly #meter: WorkMeter;
   readonly #total: number;
   readonly #skipped: SkippedFile[] = [];
@@ -138,17 +133,16 @@ class MissingRun {
     this.#library = library;
     this.#generation = library.generationFor(embedder);
     this.#options = options;
-    this.#encoder = options.encoder ?? new LocalEncoder(embedder, options);
     this.#meter = new WorkMeter(options.onProgress);
     this.#total = library.store.vectors.waitingCount(this.#generation.id);
   }
 
-  async run(): Promise<EmbedMissingReport> {
+  async embed(encoder: PhotoEncoder): Promise<EmbedMissingReport> {
     const startMs = performance.now();
     this.#tell();
-    let again = await this.#embed(this.#contents());
+    let again = await this.#embed(encoder.encode(this.#contents()));
     // Few: copies of photos whose first place holds something else by now.
-    while (again.length > 0) again = await this.#embed(this.#nextPlaces(again));
+    while (again.length > 0) again = await this.#embed(encoder.encode(this.#nextPlaces(again)));
     if (this.#embedded > 0 && this.#isSearched) await this.#library.saveIndex();
     this.#tell({ isLast: true });
     return {
@@ -161,9 +155,9 @@ class MissingRun {
   }
 
   /** @returns those that could not be read where they were tried, but may lie elsewhere */
-  async #embed(candidates: AsyncIterable<Candidate>): Promise<Candidate[]> {
+  async #embed(batches: AsyncIterable<readonly Encoded<Candidate>[]>): Promise<Candidate[]> {
     const again: Candidate[] = [];
-    for await (const batch of this.#encoder.encode(candidates)) {
+    for await (const batch of batches) {
       const entries: { contentId: number; vector: Float32Array }[] = [];
       for (const { item, outcome } of batch) {
         const { hash, contentId } = item.content;

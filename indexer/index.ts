@@ -75,12 +75,16 @@ export {
 } from './missing-photos.ts';
 export { removeGeneration, type RemoveGenerationOptions } from './remove-generation.ts';
 export {
+  checkJobParameters,
+  createJobHandler,
   jobKinds,
+  jobParameters,
   jobStates,
   openJobQueue,
   type JobContext,
   type JobErrorCode,
   type JobHandler,
+  type JobHost,
   type JobKind,
   type JobProgress,
   type JobQueue,

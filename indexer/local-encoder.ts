@@ -53,9 +53,7 @@ export class LocalEncoder implements PhotoEncoder {
     this.#reads = new Limit(options.concurrency ?? READS_DEFAULT);
   }
 
-  async *encode<Item extends WorkItem>(
-    items: AsyncIterable<Item>,
-  ): AsyncGenerator<readonly Encoded<Item>[]> {
+  async *encode<Item extends WorkItem>(items: AsyncIterable<Item>): AsyncGenerator<readonly Encoded<Item>[]> {
     const { batchSizeMax } = this.#embedder;
     const reads = inParallel(items, batchSizeMax * BATCHES_AHEAD, (item) =>
       this.#reads.run(async (): Promise<Read<Item>> => ({ item, read: await this.#read(item) })),
@@ -90,10 +88,7 @@ export class LocalEncoder implements PhotoEncoder {
   }
 }
 
-function outcomeOf(
-  { facts, preview }: PreparedPhoto,
-  vector: Float32Array | AppError | null,
-): PhotoOutcome {
+function outcomeOf({ facts, preview }: PreparedPhoto, vector: Float32Array | AppError | null): PhotoOutcome {
   // It was read well, so the network fails on what is in it.
   if (vector instanceof AppError) return refusalOf(vector);
   return { kind: 'photo', facts, vector, preview };

@@ -236,14 +236,6 @@ export function isPictureName(name: string): boolean {
   return PICTURE_ENDING.test(name);
 }
 
-/** Whether a scan that comes to this folder (or hidden file) goes past it. Patterns are left to the scan. */
-export function isLeftOut(
-  place: string,
-  { excludeFolders, excludePaths }: Pick<ScanOptions, 'excludeFolders' | 'excludePaths'>,
-): boolean {
-  return new Exclusions(place, { excludeFolders, excludePaths }).folder(place);
-}
-
 /** 0 where it cannot be told. */
 export async function deviceOf(place: string): Promise<number> {
   const status = await stat(place).catch(() => undefined);

@@ -192,11 +192,10 @@ export const settingDefinitions = {
     flag: '--poll [seconds]',
     env: 'IMGLISH_POLL',
     description: `look through watched folders every so many seconds, 1 to 86400 (without a number: ${POLL_SECONDS_DEFAULT}), in place of waiting for the system to tell of changes (default: for network shares only)`,
-    schema: z
-      .literal(true)
-      .transform(() => POLL_SECONDS_DEFAULT)
-      .or(whole(1, 86_400))
-      .optional(),
+    schema: z.preprocess(
+      (value) => (value === true ? POLL_SECONDS_DEFAULT : value),
+      whole(1, 86_400).optional(),
+    ),
   },
   concurrency: {
     flag: '--concurrency <number>',

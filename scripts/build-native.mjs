@@ -160,8 +160,9 @@ function keyOf(packages, processor) {
 }
 
 function compilerVersion() {
-  const { status, stdout } = spawnSync(process.env.CXX ?? 'c++', ['--version'], { encoding: 'utf8' });
-  return status === 0 ? (stdout.split('\n')[0] ?? '') : 'no compiler';
+  const compiler = process.env.CXX ?? 'c++';
+  const { status, stdout } = spawnSync(compiler, ['--version'], { encoding: 'utf8' });
+  return `${compiler} ${status === 0 ? (stdout.split('\n')[0] ?? '') : 'fails'}`;
 }
 
 /** What code that was compiled for it needs: see `processorKey` in hnsw-library.ts, which must say the same. */
@@ -185,8 +186,8 @@ function readStamp(folder) {
 
 function lastError(output) {
   const lines = output.split('\n').map((line) => line.trim());
-  const telling = lines.filter((line) => /\berror\b|not found|cannot|no such/i.test(line));
-  return (telling[0] ?? lines.findLast((line) => line !== '') ?? '').slice(0, REASON_CHARACTERS_MAX);
+  const telling = lines.find((line) => /\berror\b|not found|cannot|no such/i.test(line));
+  return (telling ?? lines.findLast((line) => line !== '') ?? '').slice(0, REASON_CHARACTERS_MAX);
 }
 
 /** Widths that take each of the library's ways: 16, 4 or 1 at a time, and what is left over. */

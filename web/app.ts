@@ -7,6 +7,7 @@ import type { Library } from '../indexer/index.ts';
 import type { SearchEngine } from '../query/index.ts';
 import { answerProblem, noSuchRoute, type ReportError } from './errors.ts';
 import { requestId } from './request-id.ts';
+import { duplicateRoutes } from './routes/duplicates.ts';
 import { imageRoutes } from './routes/images.ts';
 import { libraryRoutes, type IndexingStatus } from './routes/library.ts';
 import { pageRoutes } from './routes/page.ts';
@@ -33,6 +34,7 @@ export function createApp(options: AppOptions): express.Express {
   app.use(requestId, securityHeaders, refuseForeignHosts, refuseForeignPages);
   app.use(express.json({ limit: BODY_BYTES_MAX, strict: true }));
   app.use(searchRoutes(options));
+  app.use(duplicateRoutes(options));
   app.use(imageRoutes(options));
   app.use(libraryRoutes(options));
   app.use(pageRoutes());

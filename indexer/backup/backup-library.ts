@@ -58,7 +58,10 @@ export async function backupLibrary(options: BackupOptions): Promise<BackupRepor
   const target = path.resolve(options.target);
   const database = path.join(options.dataFolder, DATABASE_FILE);
   if (!existsSync(database)) {
-    throw new AppError('NOT_FOUND', `${database}: there is no library, expected one; name its folder with --data`);
+    throw new AppError(
+      'NOT_FOUND',
+      `${database}: there is no library, expected one; name its folder with --data`,
+    );
   }
   await refuseTaken(target, options.force === true);
   const partial = await makePartial(target);

@@ -54,7 +54,10 @@ const schema = z.strictObject({
   ),
   files: z
     .array(z.strictObject({ path: place, bytes: count, sha256: z.string().regex(/^[0-9a-f]{64}$/) }))
-    .refine((files) => files.some((file) => file.path === DATABASE_FILE), 'expected library.sqlite among them'),
+    .refine(
+      (files) => files.some((file) => file.path === DATABASE_FILE),
+      'expected library.sqlite among them',
+    ),
 });
 
 export type Manifest = z.infer<typeof schema>;

@@ -19,13 +19,7 @@ import {
   type DatabaseFacts,
 } from '../store/index.ts';
 import { WorkMeter } from '../work-meter.ts';
-import {
-  corrupt,
-  DATABASE_FILE,
-  MODELS_FOLDER,
-  readManifest,
-  type Manifest,
-} from './manifest.ts';
+import { corrupt, DATABASE_FILE, MODELS_FOLDER, readManifest, type Manifest } from './manifest.ts';
 import { copyFile, sumOf, syncToDisk, unwritable } from './whole-files.ts';
 
 export interface RestoreOptions {

@@ -43,7 +43,7 @@ export interface DuplicateCursor {
 
 export interface DuplicateTotals {
   readonly groups: number;
-  /** files in all groups of copies; contents in all groups of look-alikes */
+  /** files in all groups */
   readonly photos: number;
   /** Bytes of all copies but one of each; null for look-alikes, which are no copies. */
   readonly spareBytes: number | null;
@@ -59,8 +59,8 @@ export function duplicateTotals(library: Library, kind: DuplicateKind): Duplicat
     return { groups, photos: images, spareBytes };
   }
   const { grouping } = nearState(library);
-  const totals = grouping === null ? { groups: 0, contents: 0 } : store.nearGroups.totals(grouping.id);
-  return { groups: totals.groups, photos: totals.contents, spareBytes: null };
+  const totals = grouping === null ? { groups: 0, images: 0 } : store.nearGroups.totals(grouping.id);
+  return { groups: totals.groups, photos: totals.images, spareBytes: null };
 }
 
 /** @param after undefined for the first page */

@@ -119,7 +119,8 @@ async function writeRows(
   if (generation !== undefined) await outputs.matrix?.write(npyHeader(embedded, generation.dimension));
   let done = 0;
   for (let after = 0; ;) {
-    if (signal?.aborted === true) throw new AppError('ABORTED', 'the export was stopped; nothing was left behind');
+    if (signal?.aborted === true)
+      throw new AppError('ABORTED', 'the export was stopped; nothing was left behind');
     const page = store.imagePages.page(choice, generation ?? { id: 0, dimension: 0 }, after, PHOTOS_PER_PAGE);
     const last = page.at(-1);
     if (last === undefined) break;
@@ -156,7 +157,8 @@ function bytesOf(vector: Float32Array): Uint8Array {
 
 function textsOf(store: Store, ids: readonly number[]): ReadonlyMap<number, readonly ImageText[]> {
   let texts = store.texts.ofImages(ids, TEXTS_PER_PAGE);
-  if (texts.length === TEXTS_PER_PAGE) texts = ids.flatMap((id) => store.texts.ofImages([id], TEXTS_PER_PAGE));
+  if (texts.length === TEXTS_PER_PAGE)
+    texts = ids.flatMap((id) => store.texts.ofImages([id], TEXTS_PER_PAGE));
   const groups = new Map<number, ImageText[]>();
   for (const text of texts) {
     const group = groups.get(text.imageId);

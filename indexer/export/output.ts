@@ -84,7 +84,10 @@ export class FileOutput implements Output {
 
 function refuseTaken(file: string, force: boolean): void {
   if (force || !existsSync(file)) return;
-  throw new AppError('NAME_TAKEN', `${file}: is there already; choose another name, or overwrite it with --force`);
+  throw new AppError(
+    'NAME_TAKEN',
+    `${file}: is there already; choose another name, or overwrite it with --force`,
+  );
 }
 
 function unwritable(file: string, error: unknown): AppError {

@@ -27,7 +27,11 @@ const FLOAT32_DIGITS = 9;
 
 /** One line of JSON, without its end. */
 export function jsonRow({ image, texts, vector }: PhotoRow, form: VectorForm): string {
-  return JSON.stringify({ ...image, texts, ...(vector !== undefined && { vector: vectorJson(vector, form) }) });
+  return JSON.stringify({
+    ...image,
+    texts,
+    ...(vector !== undefined && { vector: vectorJson(vector, form) }),
+  });
 }
 
 function vectorJson(vector: Float32Array | null, form: VectorForm): readonly number[] | string | null {
@@ -70,7 +74,9 @@ const detailColumns = [
 
 /** @returns the header, with its line end */
 export function csvHeader(withVectors: boolean): string {
-  return stringify([[...imageColumns, ...detailColumns, 'captions', 'tags', ...(withVectors ? ['vector'] : [])]]);
+  return stringify([
+    [...imageColumns, ...detailColumns, 'captions', 'tags', ...(withVectors ? ['vector'] : [])],
+  ]);
 }
 
 /** @returns one row, with its line end; captions stand between bars, tags between semicolons, vectors are base64 */

@@ -96,7 +96,11 @@ class CheckRun {
         await probe.check(this.#library, sawAll, index);
       } catch (error) {
         if (!(error instanceof AppError) || error.code === 'ABORTED') throw error;
-        index.damage(`${this.#library.dataFolder}: index`, error.message, 'restart Imglish, which builds it again');
+        index.damage(
+          `${this.#library.dataFolder}: index`,
+          error.message,
+          'restart Imglish, which builds it again',
+        );
       }
     }
     return [vectors, index];

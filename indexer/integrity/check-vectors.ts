@@ -44,7 +44,8 @@ export async function checkVectors(
   findings.total += count;
   const isWhole = options.full === true || count <= QUICK_VECTORS_MAX;
   let from = first;
-  for (let page = 0; isWhole || page < QUICK_PAGES; page += 1) {
+  const pagesMax = isWhole ? Number.POSITIVE_INFINITY : QUICK_PAGES;
+  for (let page = 0; page < pagesMax; page += 1) {
     stopIfAborted(options.signal);
     if (!isWhole) from = first + Math.floor(Math.random() * (last - first));
     const vectors = store.health.vectorsFrom(corpus, generation.id, from, VECTORS_PER_PAGE);
@@ -175,7 +176,12 @@ export class IndexProbe {
   }
 }
 
-async function checkSize(library: Library, place: string, rebuild: string, findings: Findings): Promise<void> {
+async function checkSize(
+  library: Library,
+  place: string,
+  rebuild: string,
+  findings: Findings,
+): Promise<void> {
   for (let attempt = 1; attempt <= COUNT_ATTEMPTS; attempt += 1) {
     await library.catchUp();
     const { generation, vectors } = library.searchable;

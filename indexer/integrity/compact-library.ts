@@ -63,6 +63,7 @@ export async function compactLibrary(
   }
   const previews = await clearPreviews(store, library.dataFolder, options.signal);
   await library.catchUp();
+  await library.search(({ vectors }) => vectors.compact());
   await library.saveIndex();
   stopIfAborted(options.signal);
   const reason = await reasonToKeep(library);

@@ -4,10 +4,4 @@
  */
 export { checkIntegrity } from './check-integrity.ts';
 export { compactLibrary, type CompactReport } from './compact-library.ts';
-export type {
-  CheckName,
-  CheckResult,
-  Finding,
-  IntegrityOptions,
-  IntegrityReport,
-} from './findings.ts';
+export type { CheckName, CheckResult, Finding, IntegrityOptions, IntegrityReport } from './findings.ts';

@@ -2,6 +2,7 @@
  * Work that outlives a process.
  * Source: our own. Deviation: none.
  */
+export { checkJobParameters, createJobHandler, jobParameters, type JobHost } from './handlers.ts';
 export {
   jobKinds,
   jobStates,

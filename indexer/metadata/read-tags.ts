@@ -27,7 +27,7 @@ export interface MetadataBlocks {
 /** Of all values that are read from one EXIF block; cameras write some hundred bytes of these tags. */
 const EXIF_VALUES_MAX = 65_536;
 
-/** A JPEG holds 64 kB of each. Some XMP made on purpose takes 0.8 s at this size, and four times that at twice. */
+/** A JPEG holds 64 kB of each. The worst XMP that we could make took 0.8 s at this size. */
 const XMP_BYTES_MAX = 262_144;
 const IPTC_BYTES_MAX = 65_000;
 

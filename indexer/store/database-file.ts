@@ -105,9 +105,7 @@ export function databaseProblems(file: string, isFull: boolean): string[] {
   try {
     const pragma = isFull ? 'integrity_check' : 'quick_check';
     const problems = connection
-      .prepare<Readonly<Record<string, string>>>(
-        `PRAGMA ${pragma}(${PROBLEMS_MAX})`,
-      )
+      .prepare<Readonly<Record<string, string>>>(`PRAGMA ${pragma}(${PROBLEMS_MAX})`)
       .all()
       .flatMap((row) => Object.values(row))
       .filter((line) => line !== 'ok');

@@ -33,8 +33,8 @@ export interface GroupPlace {
 
 export interface GroupTotals {
   readonly groups: number;
-  /** in all groups */
-  readonly contents: number;
+  /** in all groups, copies of the same bytes counted each */
+  readonly images: number;
 }
 
 /** A content of a group; its first has score 1. */
@@ -120,8 +120,11 @@ export class NearGroups {
       SELECT count(*) AS count FROM near_members m JOIN images i ON i.content_id = m.content_id
       WHERE m.grouping_id = ? AND m.first_id = ?`);
     this.#totals = connection.prepare(`
-      SELECT count(*) AS groups, coalesce(sum(living), 0) AS contents FROM
-        (SELECT (${living}) AS living FROM near_groups g WHERE g.grouping_id = ?) WHERE living > 1`);
+      SELECT count(*) AS groups, coalesce(sum(images), 0) AS images FROM (
+        SELECT (${living}) AS living, (
+          SELECT count(*) FROM near_members m JOIN images i ON i.content_id = m.content_id
+          WHERE m.grouping_id = g.grouping_id AND m.first_id = g.first_id) AS images
+        FROM near_groups g WHERE g.grouping_id = ?) WHERE living > 1`);
   }
 
   /** The groups of this generation that are read; undefined where none were made yet. */
@@ -207,6 +210,6 @@ export class NearGroups {
   }
 
   totals(groupingId: number): GroupTotals {
-    return this.#totals.get(groupingId) ?? { groups: 0, contents: 0 };
+    return this.#totals.get(groupingId) ?? { groups: 0, images: 0 };
   }
 }

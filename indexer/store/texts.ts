@@ -179,9 +179,7 @@ export class Texts {
     this.#removeLinks = connection.prepare(
       'DELETE FROM text_links WHERE id IN (SELECT id FROM text_links WHERE source_id = ? LIMIT ?)',
     );
-    this.#removeSource = connection.prepare(
-      "DELETE FROM text_sources WHERE id = ? AND form <> 'embedded'",
-    );
+    this.#removeSource = connection.prepare("DELETE FROM text_sources WHERE id = ? AND form <> 'embedded'");
     this.#isWaiting = connection.prepare(
       'SELECT id FROM text_links WHERE source_id = ? AND path IS NOT NULL AND image_id IS NULL LIMIT 1',
     );

@@ -7,7 +7,7 @@ import { AppError, isAppError, type ErrorCode } from '../../model/index.ts';
 import type { TextKind } from '../store/index.ts';
 import { csvRecords, dialectOf, parseLine, type Dialect } from './csv-records.ts';
 import { readLines, type Line } from './lines.ts';
-import { roleOf, textColumnNames, textRow, type Cell, type Role, type TextRow } from './text-row.ts';
+import { roleOf, textColumnNames, textRow, type Cell, type TextRow } from './text-row.ts';
 
 /** A row, or why it is left out; a row without any text is neither. */
 export type RowResult =
@@ -140,11 +140,6 @@ function isPair(cells: readonly string[]): boolean {
   return cells.length === 2 && PHOTO_CELL.test(cells[0] ?? '');
 }
 
-const pairColumns: readonly { readonly name: string; readonly role: Role }[] = [
-  { name: 'path', role: 'path' },
-  { name: 'text', role: 'text' },
-];
-
 async function* pairRows(
   lines: AsyncIterable<readonly Line[]>,
   dialect: Dialect,
@@ -158,8 +153,10 @@ async function* pairRows(
         const problem = `the row has ${record.cells.length} cells, expected a photo and a text; correct the row`;
         return [{ number: record.number, code: 'TEXT_INVALID', problem }];
       }
-      const values = [photo.replace(/(\.\w+)#\d+$/, '$1'), text];
-      const cells = pairColumns.map((column, index) => ({ ...column, value: values[index] }));
+      const cells: readonly Cell[] = [
+        { role: 'path', name: 'path', value: photo.replace(/(\.\w+)#\d+$/, '$1') },
+        { role: 'text', name: 'text', value: text },
+      ];
       return result(record.number, () => textRow(cells, options));
     });
   }

@@ -196,7 +196,8 @@ class ImportRun {
   /** A file whose rows wait for photos is read again: its relative paths may mean something by now. */
   #isUnchanged(file: string, version: string): boolean {
     const known = this.#store.texts.source(file);
-    if (known === undefined || known.version !== version || this.#store.texts.isWaiting(known.id)) return false;
+    if (known === undefined || known.version !== version || this.#store.texts.isWaiting(known.id))
+      return false;
     this.counts.unchanged += 1;
     return true;
   }
@@ -206,7 +207,10 @@ class ImportRun {
     return JSON.stringify([size, mtimeMs, this.#options.kind ?? null, this.#options.photos ?? null]);
   }
 
-  #skip(place: string, { code, problem }: { readonly code: JobSkip['code']; readonly problem: string }): void {
+  #skip(
+    place: string,
+    { code, problem }: { readonly code: JobSkip['code']; readonly problem: string },
+  ): void {
     this.counts.skipped += 1;
     this.#options.onSkip?.({ place, code, message: `${place}: ${problem}` });
   }

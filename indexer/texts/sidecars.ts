@@ -51,11 +51,7 @@ export async function* findSidecars(
   }
 }
 
-async function* sidecarsOf(
-  store: Store,
-  photo: string,
-  names: ReadonlySet<string>,
-): AsyncGenerator<Sidecar> {
+async function* sidecarsOf(store: Store, photo: string, names: ReadonlySet<string>): AsyncGenerator<Sidecar> {
   const { dir, base, name: stem } = path.parse(photo);
   for (const extension of ['.txt', '.json']) {
     if (names.has(base + extension)) yield* sidecar(path.join(dir, base + extension), [photo]);

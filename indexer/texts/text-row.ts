@@ -112,11 +112,12 @@ function checkedText(raw: string, name: string): string | undefined {
         `"${shown(name)}" has ${raw.length} characters, expected at most ${TEXT_CHARACTERS_MAX}; shorten it`,
       );
     case 'noText':
-      throw new AppError(
-        'TEXT_INVALID',
-        `"${shown(name)}" holds NUL, a replacement character or half a character, expected text; save the file as UTF-8`,
-      );
+      break;
   }
+  throw new AppError(
+    'TEXT_INVALID',
+    `"${shown(name)}" holds NUL, a replacement character or half a character, expected text; save the file as UTF-8`,
+  );
 }
 
 function pathOf(cells: readonly Cell[]): string | null {

@@ -40,7 +40,6 @@ const packageRequire = createRequire(import.meta.url);
  * @param packages the folder that holds hnswlib-node; default: where Node finds it
  */
 export function chooseHnswBuild(packages = packagesFolder()): HnswBuild {
-  const plain = (reason: string): HnswBuild => ({ build: 'plain', reason, target: PACKAGE });
   const folder = path.join(packages, FOLDER);
   const stamp = readStamp(path.join(folder, 'build.json'));
   if (stamp === undefined) return plain('no build for this processor was made; "npm start" makes one');
@@ -51,6 +50,10 @@ export function chooseHnswBuild(packages = packagesFolder()): HnswBuild {
   const target = path.join(folder, 'addon.node');
   if (!existsSync(target)) return plain(`${target} is missing; delete ${folder}, "npm start" makes it again`);
   return { build: 'native', reason: stamp.reason, target };
+}
+
+function plain(reason: string): HnswBuild {
+  return { build: 'plain', reason, target: PACKAGE };
 }
 
 function packagesFolder(): string {

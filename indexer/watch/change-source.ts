@@ -2,10 +2,12 @@
  * What tells the watcher that something changed below one root: the system, or a look now and then.
  * Source: our own. Deviation: none.
  */
+import type { ExclusionRules } from '../exclusions.ts';
 import type { ScanOptions } from '../scan.ts';
 
-/** Which folders and files count. */
-export type WatchRules = Pick<ScanOptions, 'excludeFolders' | 'excludePaths' | 'followSymlinks'>;
+/** Which folders and files count. `base`: what paths in patterns begin from; `signal`: ends all walks. */
+export type WatchRules = ExclusionRules &
+  Pick<ScanOptions, 'followSymlinks'> & { readonly base: string; readonly signal: AbortSignal };
 
 export interface ChangeListener {
   /** Something at this place, or anywhere below it where it is a folder, may have come, changed or gone. */

@@ -9,7 +9,8 @@
 import { watch, type FSWatcher } from 'node:fs';
 import { lstat, stat } from 'node:fs/promises';
 import path from 'node:path';
-import { isLeftOut, isPictureName, scan } from '../scan.ts';
+import { Exclusions } from '../exclusions.ts';
+import { isPictureName, scan } from '../scan.ts';
 import { isBelow } from '../store/index.ts';
 import type { ChangeListener, ChangeSource, WatchRules } from './change-source.ts';
 
@@ -23,15 +24,19 @@ export class NativeSource implements ChangeSource {
   readonly #root: string;
   readonly #rules: WatchRules;
   readonly #listener: ChangeListener;
+  readonly #exclusions: Exclusions;
   readonly #watches = new Map<string, FSWatcher>();
   /** Names that came or went and are still to be looked at. */
   readonly #pending = new Set<string>();
   readonly #stop = new AbortController();
+  readonly #walking: AbortSignal;
   #looking: Promise<void> | undefined;
 
   private constructor(root: string, rules: WatchRules, listener: ChangeListener) {
     this.#root = root;
     this.#rules = rules;
+    this.#walking = AbortSignal.any([this.#stop.signal, rules.signal]);
+    this.#exclusions = new Exclusions(rules.base, rules);
     this.#listener = listener;
   }
 
@@ -76,7 +81,7 @@ export class NativeSource implements ChangeSource {
     let isNew = true;
     while (isNew) {
       isNew = false;
-      const options = { ...this.#rules, devices: new Map(), signal: this.#stop.signal };
+      const options = { ...this.#rules, devices: new Map(), signal: this.#walking };
       for await (const event of scan(folder, options)) {
         if (event.kind === 'folder' && this.#watch(event.path)) isNew = true;
       }
@@ -85,7 +90,7 @@ export class NativeSource implements ChangeSource {
 
   /** @returns whether there was no watch before */
   #watch(folder: string, { mustWork = false } = {}): boolean {
-    if (this.#watches.has(folder) || this.#stop.signal.aborted) return false;
+    if (this.#watches.has(folder) || this.#walking.aborted) return false;
     try {
       const watcher = watch(folder, { recursive: WATCHES_TREES });
       watcher.on('change', (kind, name) => this.#heard(folder, kind, name));
@@ -111,16 +116,10 @@ export class NativeSource implements ChangeSource {
     });
   }
 
+  /** What a scan does not come to; and the folder of a root that is a single file holds others. */
   #isOutside(place: string): boolean {
-    // The folder of a single file holds others.
-    if (!isBelow(place, this.#root)) return true;
-    const names = path.relative(this.#root, place).split(path.sep);
-    let folder = this.#root;
-    for (const name of names) {
-      folder = path.join(folder, name);
-      if (name !== '' && isLeftOut(folder, this.#rules)) return true;
-    }
-    return false;
+    if (place === this.#root) return false;
+    return !isBelow(place, this.#root) || this.#exclusions.isBehind(place);
   }
 
   /** What came under a name may be a folder, which must be watched; what went may have been one. */
@@ -129,7 +128,7 @@ export class NativeSource implements ChangeSource {
       this.#pending.delete(place);
       try {
         const status = await (this.#rules.followSymlinks ? stat(place) : lstat(place)).catch(() => undefined);
-        if (this.#stop.signal.aborted) return;
+        if (this.#walking.aborted) return;
         if (status !== undefined && !status.isDirectory()) continue;
         // Its watches may be those of another folder that had the name before.
         if (place !== this.#root) this.#unwatchBelow(place);
@@ -138,7 +137,7 @@ export class NativeSource implements ChangeSource {
         // Links may lead anywhere, and a walk from the root comes to each folder by one way only.
         await this.#cover(this.#rules.followSymlinks ? this.#root : place);
       } catch (error) {
-        if (this.#stop.signal.aborted) return;
+        if (this.#walking.aborted) return;
         this.#fail(error);
         return;
       }
@@ -164,7 +163,7 @@ export class NativeSource implements ChangeSource {
   }
 
   #fail(error: unknown): void {
-    if (this.#stop.signal.aborted) return;
+    if (this.#walking.aborted) return;
     void this.close();
     this.#listener.onFailure(error);
   }

@@ -28,7 +28,8 @@ export class RootWatch {
   /** Disk and file number of what is watched; another one under the same path is another folder. */
   #identity: string | undefined;
   #isPolled: boolean;
-  #isChecking = false;
+  /** Starting again, which must not be done twice at once. */
+  #restarting: Promise<void> | undefined;
   #isClosed = false;
 
   private constructor(options: RootWatchOptions, isPolled: boolean) {
@@ -63,38 +64,49 @@ export class RootWatch {
 
   /** Starts again where the root has gone, come back, or been replaced. Never rejects. */
   async check(): Promise<void> {
-    if (this.#isChecking || this.#isClosed) return;
-    this.#isChecking = true;
-    try {
-      const identity = await identityOf(this.root);
-      if (identity === this.#identity && (identity === undefined || this.#source !== undefined)) return;
-      const before = this.#identity;
-      this.#identity = identity;
-      if (identity === undefined) {
-        await this.#end();
-        this.#options.onNotice(
-          `${this.root}: is gone, perhaps unplugged; what is known of it is kept, and it is waited for`,
-        );
-        return;
-      }
-      if (before === undefined) this.#options.onNotice(`${this.root}: is there again`);
-      await this.restart();
-    } finally {
-      this.#isChecking = false;
-    }
+    if (this.#restarting !== undefined || this.#isClosed) return;
+    await this.#exclusively(() => this.#check());
   }
 
-  /** For when events may have been lost. */
+  /** For when events may have been lost. Never rejects. */
   async restart(): Promise<void> {
-    await this.#end();
-    await this.#start();
-    if (!this.#isClosed) this.#options.onChange(this.root);
+    await this.#restarting;
+    await this.#exclusively(() => this.#restart());
   }
 
   /** Safe to call twice. */
   async close(): Promise<void> {
     this.#isClosed = true;
     await this.#end();
+  }
+
+  async #exclusively(work: () => Promise<void>): Promise<void> {
+    this.#restarting = work().finally(() => {
+      this.#restarting = undefined;
+    });
+    await this.#restarting;
+  }
+
+  async #check(): Promise<void> {
+    const identity = await identityOf(this.root);
+    if (identity === this.#identity && (identity === undefined || this.#source !== undefined)) return;
+    const before = this.#identity;
+    this.#identity = identity;
+    if (identity === undefined) {
+      await this.#end();
+      this.#options.onNotice(
+        `${this.root}: is gone, perhaps unplugged; what is known of it is kept, and it is waited for`,
+      );
+      return;
+    }
+    if (before === undefined) this.#options.onNotice(`${this.root}: is there again`);
+    await this.#restart();
+  }
+
+  async #restart(): Promise<void> {
+    await this.#end();
+    await this.#start();
+    if (!this.#isClosed) this.#options.onChange(this.root);
   }
 
   async #end(): Promise<void> {
@@ -114,6 +126,7 @@ export class RootWatch {
       if (this.#isClosed) await source.close();
       else this.#source = source;
     } catch (error) {
+      if (rules.signal.aborted) return;
       if (this.#isPolled || !isLimit(error)) {
         this.#options.onNotice(
           `${root}: cannot be watched at the moment (${messageOf(error)}); trying again`,

@@ -39,6 +39,7 @@ export class SurveySource implements ChangeSource {
   readonly #intervalMs: number;
   readonly #listener: ChangeListener;
   readonly #stop = new AbortController();
+  readonly #walking: AbortSignal;
   /** As the listener knows the folders. */
   readonly #told = new Map<string, number>();
   /** Folders that differ from that, as the last survey saw them. */
@@ -48,6 +49,7 @@ export class SurveySource implements ChangeSource {
   private constructor(root: string, rules: WatchRules, intervalMs: number, listener: ChangeListener) {
     this.#root = root;
     this.#rules = rules;
+    this.#walking = AbortSignal.any([this.#stop.signal, rules.signal]);
     this.#intervalMs = intervalMs;
     this.#listener = listener;
   }
@@ -77,7 +79,7 @@ export class SurveySource implements ChangeSource {
 
   /** Never rejects. */
   async #repeat(): Promise<void> {
-    const { signal } = this.#stop;
+    const signal = this.#walking;
     let tookMs = 0;
     try {
       for (;;) {
@@ -112,7 +114,7 @@ export class SurveySource implements ChangeSource {
   async #survey(): Promise<Survey> {
     const sums = new Map<string, number>();
     const unreadable: string[] = [];
-    const options = { ...this.#rules, devices: new Map(), signal: this.#stop.signal };
+    const options = { ...this.#rules, devices: new Map(), signal: this.#walking };
     const found = inParallel(scan(this.#root, options), LOOKS_AHEAD, async (event) => ({
       event,
       sum: await sumOf(event),

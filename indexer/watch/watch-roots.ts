@@ -13,12 +13,13 @@ import { AppError, isAppError, messageOf, type Embedder, type ErrorCode } from '
 import type { IndexReport } from '../index-report.ts';
 import type { Library } from '../library.ts';
 import { indexPhotos, type IndexOptions } from '../pipeline.ts';
+import { baseOf } from '../root-scopes.ts';
 import { isBelow } from '../store/index.ts';
 import { scopesOf } from './changed-scopes.ts';
 import { DirtyPaths, type Taken } from './dirty-paths.ts';
 import { RootWatch } from './root-watch.ts';
 
-export interface WatchOptions extends Omit<IndexOptions, 'dryRun' | 'watched' | 'signal'> {
+export interface WatchOptions extends Omit<IndexOptions, 'dryRun' | 'prune' | 'watched'> {
   /** Looks through all folders this often, 0.1 to 86400; null: only where the system tells of no changes. */
   readonly pollSeconds: number | null;
   /** How often where the system does not tell; default 5. */
@@ -31,7 +32,7 @@ export interface WatchOptions extends Omit<IndexOptions, 'dryRun' | 'watched' | 
   readonly rootCheckMs?: number;
   /** Paths that are kept at most; above, folders stand for them; default 16384. */
   readonly pathsMax?: number;
-  /** After each run that changed something, and after the first. */
+  /** After each run. */
   readonly onBatch?: (batch: WatchBatch) => void;
   /** Told of what a person should know. Nothing of it ends the watch. */
   readonly onNotice?: (notice: string) => void;
@@ -41,6 +42,8 @@ export interface WatchBatch {
   /** Paths that were looked at: files, or folders with everything below them. */
   readonly paths: number;
   readonly report: IndexReport;
+  /** It was the first, or something changed: a file that was touched only, or a folder that was made, is no news. */
+  readonly isNews: boolean;
 }
 
 export type WatchStatus = 'idle' | 'indexing' | 'waiting';
@@ -81,7 +84,7 @@ const HOPELESS: ReadonlySet<ErrorCode> = new Set(['LIBRARY_CORRUPT', 'LIBRARY_MI
 
 /**
  * Starts with one run over everything, then follows the changes until it is closed. Resolves when all folders are
- * under watch; the first run goes on behind it.
+ * under watch; the first run goes on behind it. Its signal closes it.
  * @param library open for writing
  * @throws AppError INVALID_ARGUMENT (nothing to watch, a number out of range), FILE_NOT_FOUND (a new root that is
  *   not there)
@@ -93,6 +96,9 @@ export async function watchRoots(
 ): Promise<Watcher> {
   const roots = await checkedRoots(library, options);
   const watch = new Watch(library, embedder, options, roots);
+  const close = (): void => void watch.close();
+  options.signal?.addEventListener('abort', close, { once: true });
+  if (options.signal?.aborted === true) close();
   await watch.start();
   return watch;
 }
@@ -140,12 +146,16 @@ class Watch implements Watcher {
   }
 
   async start(): Promise<void> {
-    const { excludeFolders, followSymlinks, pollSeconds, onNotice = () => undefined } = this.#options;
-    const rules = { excludeFolders, followSymlinks, excludePaths: [this.#library.dataFolder] };
+    const { excludeFolders, excludeGlobs, followSymlinks, pollSeconds } = this.#options;
+    const { onNotice = () => undefined } = this.#options;
+    const excludePaths = [this.#library.dataFolder];
+    const { signal } = this.#stop;
+    const rules = { excludeFolders, excludeGlobs, excludePaths, followSymlinks, signal };
+    const known = this.#library.store.roots.all();
     for (const root of this.roots) {
       const watch = await RootWatch.open({
         root,
-        rules,
+        rules: { ...rules, base: baseOf(root, known) },
         pollMs: pollSeconds === null ? null : pollSeconds * 1000,
         pollDefaultMs: (this.#options.pollWhereNeededSeconds ?? POLL_WHERE_NEEDED_SECONDS) * 1000,
         onChange: (place) => this.#changed(place),
@@ -233,7 +243,9 @@ class Watch implements Watcher {
       });
       this.#failures = 0;
       if (this.#dirty.size === 0) this.#events = 0;
-      this.#report({ paths: scopes.length, report });
+      // Later runs are small, and leave the snapshot to the library.
+      if (isFirst) await this.#library.saveIndex();
+      this.#report(scopes.length, report);
     } catch (error) {
       if (this.#stop.signal.aborted) return;
       if (isAppError(error) && HOPELESS.has(error.code)) throw error;
@@ -253,12 +265,11 @@ class Watch implements Watcher {
     );
   }
 
-  /** A touched file whose bytes are the same, or a folder that was made, is no news. */
-  #report(batch: WatchBatch): void {
-    const { added, updated, moved, removed, skipped } = batch.report;
-    const isNews = added + updated + moved + removed + skipped.length > 0;
-    if (isNews || !this.#hasReported) this.#options.onBatch?.(batch);
+  #report(paths: number, report: IndexReport): void {
+    const { added, updated, moved, removed, skipped } = report;
+    const isNews = !this.#hasReported || added + updated + moved + removed + skipped.length > 0;
     this.#hasReported = true;
+    this.#options.onBatch?.({ paths, report, isNews });
   }
 
   async #pause(failure: unknown): Promise<void> {

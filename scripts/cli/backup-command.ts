@@ -26,7 +26,9 @@ interface Flags {
 
 export function backupCommand(): Command {
   const command = new Command('backup')
-    .description('copy the library to a new folder, consistent also while it is in use; photos are not part of it')
+    .description(
+      'copy the library to a new folder, consistent also while it is in use; photos are not part of it',
+    )
     .argument('<folder>', 'the backup: a folder that is not there yet')
     .option('--with-models', 'also the imported models, which are large')
     .option('--with-thumbnails', 'also the previews, which are otherwise made again')

@@ -40,11 +40,15 @@ export async function changeModel(
   const before = library.generation;
   const target = library.generationFor(embedder);
   if (target.id === before.id) return null;
-  const { fileBytesMax, imagePixelsMax } = settings;
+  const { fileBytesMax, imagePixelsMax, concurrency, redisUrl, localWork } = settings;
   const report = await reEmbed(library, embedder, {
     fileBytesMax,
     imagePixelsMax,
+    concurrency,
+    redisUrl,
+    localWork,
     signal,
+    onNotice: note,
     onProgress: ({ done, total }) =>
       line?.show(
         `${formatNumber(done)} of ${formatNumber(total ?? done)} photos for model "${target.modelName}"`,

@@ -8,7 +8,7 @@ import { statfs } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { Command } from 'commander';
-import { Library, type Settings } from '../../indexer/index.ts';
+import { chooseHnswBuild, Library, type Settings } from '../../indexer/index.ts';
 import { checkModelFiles, describeRuntime, messageOf } from '../../model/index.ts';
 import { modelOf, modelSettings, openModel, settingOptions, settingsOf, using } from './context.ts';
 import { checkWholeLibrary, type LibraryCheck } from './integrity-checks.ts';
@@ -51,6 +51,7 @@ async function doctor(command: Command): Promise<void> {
     checkNode(),
     checkProcessor(),
     ...checkProviders(),
+    checkVectorSearch(),
     await checkModel(settings),
     await checkInference(settings),
     await checkDisk(settings),
@@ -63,7 +64,9 @@ async function doctor(command: Command): Promise<void> {
     const whole = await checkWholeLibrary(settings, {
       full: flags.full === true,
       onProgress: ({ phase, done, total }) =>
-        line.show(`Checking ${phase}: ${formatNumber(done)}${total === null ? '' : ` of ${formatNumber(total)}`}`),
+        line.show(
+          `Checking ${phase}: ${formatNumber(done)}${total === null ? '' : ` of ${formatNumber(total)}`}`,
+        ),
     }).finally(() => line.clear());
     integrity = whole.report;
     checks.push(...whole.checks);
@@ -151,6 +154,16 @@ function checkProviders(): Check[] {
 
 function list(providers: readonly { readonly name: string }[]): string {
   return providers.map(({ name }) => name).join(', ');
+}
+
+function checkVectorSearch(): Check {
+  const { build, reason } = chooseHnswBuild();
+  return {
+    name: 'Vector search',
+    state: 'ok',
+    found: build === 'native' ? `built for this processor (${reason})` : `plain build: ${reason}`,
+    remedy: '',
+  };
 }
 
 async function checkModel(settings: Settings): Promise<Check> {

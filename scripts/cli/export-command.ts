@@ -19,7 +19,9 @@ interface Flags {
 
 export function exportCommand(): Command {
   const command = new Command('export')
-    .description('write all photos, their texts and vectors to stdout or a file; works beside a running index')
+    .description(
+      'write all photos, their texts and vectors to stdout or a file; works beside a running index',
+    )
     .addOption(new Option('--format <format>', 'form of the output').choices(exportFormats).default('jsonl'))
     .addOption(
       new Option('--vectors [form]', 'with vectors; in CSV always base64 of little-endian float32')
@@ -61,7 +63,5 @@ async function run(command: Command): Promise<void> {
   const missing =
     report.withoutVector === 0 ? '' : `; ${formatNumber(report.withoutVector)} have no vector yet`;
   const where = report.files.length === 0 ? '' : ` to ${report.files.join(' and ')}`;
-  note(
-    `Exported ${formatNumber(report.rows)} photos${where} in ${formatSeconds(report.seconds)}${missing}.`,
-  );
+  note(`Exported ${formatNumber(report.rows)} photos${where} in ${formatSeconds(report.seconds)}${missing}.`);
 }

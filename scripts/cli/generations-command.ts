@@ -85,15 +85,15 @@ async function activate(
 ): Promise<void> {
   const { generation, before, completeness } = await interruptible((signal) =>
     withLibrary(settings, async (library) => {
-      const before = library.generation;
+      const old = library.generation;
       const { id } = choose(library);
       if (flags.incomplete === true) {
         await library.switchTo(id);
-      } else if (id !== before.id) {
+      } else if (id !== old.id) {
         const { isActive } = await library.activateIfComplete(id);
         if (!isActive) throw await refusal(library, id, signal);
       }
-      return { generation: library.generation, before, completeness: library.completeness(id) };
+      return { generation: library.generation, before: old, completeness: library.completeness(id) };
     }),
   );
   if (flags.json === true) printJson({ generation: { ...generation, ...completeness }, before });

@@ -12,6 +12,8 @@ import {
 } from '../../indexer/index.ts';
 import { AppError } from '../../model/index.ts';
 import { besideText, changeDocument, changeModel, changeText } from './change-model.ts';
+import { orInOtherProcess, type FollowedJob } from './follow-job.ts';
+import { indexParameters } from './job-parameters.ts';
 import { modelSettings, openLibrary, openModel, settingOptions, settingsOf, using } from './context.ts';
 import {
   exitCodes,
@@ -44,7 +46,17 @@ export function indexCommand(): Command {
     .option('--json', 'print the report as one JSON document')
     .option('--no-progress', 'do not show progress')
     .action(async (folders: string[]) => {
-      await index(command, folders);
+      const { dryRun, prune, progress, json } = command.opts<Flags>();
+      if (dryRun === true) return index(command, folders);
+      const settings = settingsOf(command);
+      const wanted = {
+        kind: 'index' as const,
+        parameters: () => indexParameters(settings, folders, { prune }),
+        line: new ProgressLine({ isQuiet: !progress }),
+        skipsMax: json === true ? skipsListedMax : SKIPS_LISTED,
+      };
+      const followed = await orInOtherProcess(settings, wanted, () => index(command, folders));
+      if (followed !== undefined) printFollowed(followed, json === true);
     });
   return settingOptions(command, [
     ...modelSettings,
@@ -65,7 +77,7 @@ async function index(command: Command, folders: readonly string[]): Promise<void
   const settings = settingsOf(command);
   const isDryRun = flags.dryRun === true;
   const line = new ProgressLine({ isQuiet: !flags.progress });
-  const { report, change } = await interruptible(async (signal) => {
+  const done = await interruptible(async (signal) => {
     const embedder = await openModel(settings, { onNotice: note });
     return using([embedder], async () => {
       const library = await openLibrary(settings, embedder, 'write');
@@ -73,7 +85,7 @@ async function index(command: Command, folders: readonly string[]): Promise<void
         const { modelName, modelIdentity } = library.generation;
         const isOther = modelIdentity !== embedder.identity && !isDryRun;
         if (isOther) note(besideText(modelName, embedder.name));
-        const report = await indexPhotos(library, embedder, {
+        const indexed = await indexPhotos(library, embedder, {
           roots: rootsOf(library, folders),
           excludeFolders: settings.excludeFolders,
           excludeGlobs: settings.excludeGlobs,
@@ -93,11 +105,12 @@ async function index(command: Command, folders: readonly string[]): Promise<void
           },
           onProgress: (progress) => line.show(progressText(progress)),
         });
-        const change = isDryRun ? null : await changeModel(library, embedder, settings, signal, line);
-        return { report, change };
+        const changed = isDryRun ? null : await changeModel(library, embedder, settings, signal, line);
+        return { report: indexed, change: changed };
       });
     });
   }).finally(() => line.clear());
+  const { report, change } = done;
   if (flags.json === true) {
     printJson(change === null ? report : { ...report, generation: changeDocument(change) });
   } else {
@@ -105,6 +118,19 @@ async function index(command: Command, folders: readonly string[]): Promise<void
     if (change !== null) printLine(changeText(change));
   }
   if (report.skippedCount > 0 || change?.isActive === false) process.exitCode = exitCodes.skipped;
+}
+
+/** What another process indexed for us. */
+function printFollowed({ job, skips }: FollowedJob, asJson: boolean): void {
+  // The result of such a job is a report without its list, which is kept with the job.
+  const report = {
+    ...(job.result as unknown as IndexReport),
+    skipped: skips.map(({ place, code, message }) => ({ path: place, code, message })),
+    skippedCount: job.skipped,
+  };
+  if (asJson) printJson(report);
+  else printReport(report, false);
+  if (report.skippedCount > 0) process.exitCode = exitCodes.skipped;
 }
 
 function rootsOf(library: Library, folders: readonly string[]): readonly string[] {

@@ -38,7 +38,10 @@ export async function checkWholeLibrary(
   } catch (error) {
     if (!isAppError(error) || error.code === 'ABORTED') throw error;
     const remedy = 'restore a backup with "imglish restore"; the photos are untouched';
-    return { report: null, checks: [{ name: 'Integrity', state: 'failed', found: messageOf(error), remedy }] };
+    return {
+      report: null,
+      checks: [{ name: 'Integrity', state: 'failed', found: messageOf(error), remedy }],
+    };
   }
 }
 
@@ -48,7 +51,8 @@ function linesOf(
 ): Check[] {
   const own = findings.filter(({ check }) => check === name);
   const title = `Check ${name}`;
-  const scope = checked === total ? formatNumber(total) : `${formatNumber(checked)} of ${formatNumber(total)}`;
+  const scope =
+    checked === total ? formatNumber(total) : `${formatNumber(checked)} of ${formatNumber(total)}`;
   if (own.length === 0) return [{ name: title, state: 'ok', found: `${scope} sound`, remedy: '' }];
   const lines = own.map(({ severity, place, found, remedy }): Check => ({
     name: title,

@@ -8,11 +8,13 @@ import { Command } from 'commander';
 import { z } from 'zod';
 import { backupCommand, restoreCommand } from './backup-command.ts';
 import { doctorCommand } from './doctor-command.ts';
+import { duplicatesCommand } from './duplicates-command.ts';
 import { embedCommand } from './embed-command.ts';
 import { evalCommand } from './eval-command.ts';
 import { exportCommand } from './export-command.ts';
 import { generationsCommand } from './generations-command.ts';
 import { indexCommand } from './index-command.ts';
+import { jobsCommand } from './jobs-command.ts';
 import { modelCommand } from './model-command.ts';
 import { searchCommand } from './search-command.ts';
 import { serveCommand } from './serve-command.ts';
@@ -38,8 +40,10 @@ Exit codes: 0 done, 1 failed, 2 wrong usage, 3 done with skipped files.`,
     searchCommand(),
     serveCommand(),
     watchCommand(),
+    jobsCommand(),
     workerCommand(),
     generationsCommand(),
+    duplicatesCommand(),
     textsCommand(),
     exportCommand(),
     backupCommand(),

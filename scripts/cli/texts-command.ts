@@ -165,7 +165,7 @@ function list({ store }: Library, flags: Flags): void {
     ...(flags.source !== undefined && { sourceId: sourceId(store, flags.source) }),
   };
   let left = flags.limit;
-  for (let after = 0; left > 0; ) {
+  for (let after = 0; left > 0;) {
     const texts = store.texts.page(after, Math.min(left, TEXTS_PER_PAGE), only);
     const last = texts.at(-1);
     if (last === undefined) break;
@@ -212,7 +212,7 @@ function sourcesCommand(): Command {
     .option('--json', 'print JSON lines')
     .action(async () => {
       await withReader(settingsOf(command), ({ store }) => {
-        for (let after = 0; ; ) {
+        for (let after = 0; ;) {
           const sources = store.texts.sources(after, TEXTS_PER_PAGE);
           const last = sources.at(-1);
           if (last === undefined) return;

@@ -3,7 +3,7 @@
  * Source: DESIGN, "CLI". Deviation: none.
  */
 import { Command } from 'commander';
-import { watchRoots, type WatchBatch, type Watcher } from '../../indexer/index.ts';
+import { watchRoots, type WatchBatch } from '../../indexer/index.ts';
 import { modelSettings, openLibrary, openModel, settingOptions, settingsOf, using } from './context.ts';
 import { progressText } from './index-command.ts';
 import {
@@ -42,6 +42,9 @@ export function watchCommand(): Command {
     'exclude',
     'followSymlinks',
     'keepMissing',
+    'concurrency',
+    'redis',
+    'localWork',
     'poll',
   ]);
 }
@@ -56,7 +59,7 @@ async function run(command: Command, folders: readonly string[]): Promise<void> 
       const library = await openLibrary(settings, embedder, 'write');
       await using([library], async () => {
         const { excludeFolders, excludeGlobs, followSymlinks, keepMissing } = settings;
-        const { fileBytesMax, imagePixelsMax, pollSeconds } = settings;
+        const { fileBytesMax, imagePixelsMax, concurrency, redisUrl, localWork, pollSeconds } = settings;
         const watcher = await watchRoots(library, embedder, {
           roots: folders,
           excludeFolders,
@@ -65,11 +68,15 @@ async function run(command: Command, folders: readonly string[]): Promise<void> 
           keepMissing,
           fileBytesMax,
           imagePixelsMax,
+          concurrency,
+          redisUrl,
+          localWork,
           pollSeconds,
+          signal,
           onProgress: (progress) => line.show(progressText(progress)),
           onBatch: (batch) => {
             line.clear();
-            show(batch, flags.json === true);
+            if (batch.isNews) show(batch, flags.json === true);
           },
           onNotice: (notice) => {
             line.clear();
@@ -77,20 +84,12 @@ async function run(command: Command, folders: readonly string[]): Promise<void> 
           },
         });
         note(`Watching ${watcher.roots.map(printable).join(', ')}; Ctrl-C ends it.`);
-        await untilAborted(watcher, signal);
+        await watcher.finished;
       });
     });
   }).finally(() => line.clear());
   // The end that was asked for is no failure.
   process.exitCode = exitCodes.done;
-}
-
-/** @throws what ended the watch, if not the signal */
-async function untilAborted(watcher: Watcher, signal: AbortSignal): Promise<void> {
-  const close = (): void => void watcher.close();
-  signal.addEventListener('abort', close, { once: true });
-  if (signal.aborted) close();
-  await watcher.finished;
 }
 
 function show(batch: WatchBatch, asJson: boolean): void {
@@ -105,7 +104,7 @@ function show(batch: WatchBatch, asJson: boolean): void {
 }
 
 /** `3 new, 1 moved, 1 removed, 2.1 s` */
-export function batchText({ report }: WatchBatch): string {
+export function batchText({ report }: Pick<WatchBatch, 'report'>): string {
   const counts = [
     ['new', report.added],
     ['changed', report.updated],

@@ -34,11 +34,7 @@ export function workerCommand(): Command {
       (text, before: readonly PathRule[]) => [...before, rootRule(text)],
       [],
     )
-    .option(
-      '--name <name>',
-      'how the owner of the library names this worker',
-      `${hostname()}-${process.pid}`,
-    )
+    .option('--name <name>', 'how the owner of the library names this worker', `${hostname()}-${process.pid}`)
     .option('--library <id>', 'which library, where several ask for workers')
     .option('--json', 'print what was done as one JSON document at the end')
     .option('--no-progress', 'do not show progress')

@@ -37,7 +37,7 @@ async function firstOutput(child: ChildProcess): Promise<void> {
 describe('kill -9', () => {
   it(
     `loses nothing that was committed, ${KILLS} times at random moments`,
-    { timeout: 120_000 },
+    { timeout: 600_000 },
     async (context) => {
       const bench = await workbench(context);
       const random = randomNumbers(Date.now());

@@ -17,6 +17,7 @@ import {
 import path from 'node:path';
 import { describe, it, type TestContext } from 'node:test';
 import Database from 'better-sqlite3';
+import { Library } from '../../indexer/index.ts';
 import { isAppError } from '../../model/index.ts';
 import { workbench, writePhoto, type Workbench } from '../support/photo-folder.ts';
 
@@ -53,6 +54,27 @@ describe('opening a library', () => {
     const reader = await bench.open('read');
     assert.deepEqual(reader.stats().roots, []);
     await reader.close();
+  });
+
+  it('takes the model that a library has where the caller names none, and makes no new one so', async (context) => {
+    const bench = await workbench(context);
+    const open = (mode: 'read' | 'write'): Promise<Library> => Library.open({ dataFolder: bench.data, mode });
+    for (const mode of ['read', 'write'] as const) {
+      await assert.rejects(open(mode), (error) => isAppError(error, 'NOT_FOUND'));
+    }
+    assert.equal(Library.peek(bench.data), undefined);
+    assert.equal(Library.peek(path.join(bench.data, 'nowhere')), undefined);
+    await writePhoto(path.join(bench.photos, 'a.jpg'), 1);
+    await bench.index();
+    assert.equal(Library.peek(bench.data)?.modelName, bench.embedder.name);
+    for (const mode of ['read', 'write'] as const) {
+      const library = await open(mode);
+      assert.deepEqual(
+        [library.generation.modelIdentity, library.vectors.size],
+        [bench.embedder.identity, 1],
+      );
+      await library.close();
+    }
   });
 
   it('says what to do where the data folder cannot be made', async (context) => {

@@ -96,6 +96,7 @@ describe('a search', () => {
     const { hits } = await new SearchEngine({ library: reader, embedder: bench.embedder }).search({
       text: 'red',
       limit: 2,
+      collapse: 'none',
     });
     assert.deepEqual(namesOf(hits).toSorted(), ['copy', 'red-0']);
     await reader.close();

@@ -4,13 +4,12 @@
  */
 import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import type { TestContext } from 'node:test';
 import sharp from 'sharp';
 import { indexPhotos, Library, type IndexOptions, type IndexReport } from '../../indexer/index.ts';
 import { ColourEmbedder } from './colour-embedder.ts';
-import { temporaryFolder } from './temporary-folder.ts';
+import { temporaryFolder, type Ending } from './temporary-folder.ts';
 
-export { temporaryFolder };
+export { temporaryFolder, type Ending };
 
 export type Colour = readonly [number, number, number];
 
@@ -82,7 +81,7 @@ export const indexDefaults = {
 } as const;
 
 /** @param dataFolder elsewhere than beside the photos, such as on a disk of its own */
-export async function workbench(context: TestContext, dataFolder?: string): Promise<Workbench> {
+export async function workbench(context: Ending, dataFolder?: string): Promise<Workbench> {
   const base = await temporaryFolder(context);
   const photos = path.join(base, 'photos');
   const data = dataFolder ?? path.join(base, 'data');

@@ -5,10 +5,14 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import type { TestContext } from 'node:test';
+
+/** What knows when it is over: the context of a test, or the hooks of a whole file. */
+export interface Ending {
+  readonly after: (work: () => Promise<void>) => void;
+}
 
 /** A folder that is deleted when the test ends. */
-export async function temporaryFolder(context: TestContext): Promise<string> {
+export async function temporaryFolder(context: Ending): Promise<string> {
   const folder = await mkdtemp(path.join(tmpdir(), 'imglish-test-'));
   context.after(() => rm(folder, { recursive: true, force: true }));
   return folder;

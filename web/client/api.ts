@@ -25,12 +25,38 @@ export interface Hit {
   readonly pMatch: number | null;
   readonly rank: number;
   readonly image: Photo;
+  readonly copies: readonly Photo[];
+  readonly alike: readonly { readonly score: number; readonly image: Photo }[];
+  readonly stackSize: number;
 }
 
 export interface SearchAnswer {
   readonly hits: readonly Hit[];
   readonly truncatedText: boolean;
   readonly timings: { readonly totalMs: number };
+}
+
+export type DuplicateKind = 'exact' | 'near';
+
+export interface DuplicateGroup {
+  readonly id: number;
+  readonly count: number;
+  readonly photos: readonly {
+    readonly score: number;
+    readonly image: Photo;
+    readonly copies: readonly Photo[];
+  }[];
+}
+
+export interface DuplicatesAnswer {
+  readonly groups: readonly DuplicateGroup[];
+  readonly cursor: string | null;
+  readonly total: {
+    readonly groups: number;
+    readonly photos: number;
+    readonly spareBytes: number | null;
+  } | null;
+  readonly near: { readonly pending: number; readonly madeAt: string | null } | null;
 }
 
 export interface Indexing {
@@ -64,9 +90,24 @@ export class ApiError extends Error {
   }
 }
 
-export function search(text: string, limit: number, signal: AbortSignal): Promise<SearchAnswer> {
+export function search(
+  text: string,
+  options: { readonly limit: number; readonly hidesAlike: boolean; readonly signal: AbortSignal },
+): Promise<SearchAnswer> {
+  const { limit, hidesAlike, signal } = options;
   const query = new URLSearchParams({ q: text, limit: String(limit) });
+  if (hidesAlike) query.set('collapse', 'near');
   return getJson<SearchAnswer>(`/v1/search?${query.toString()}`, signal);
+}
+
+export function readDuplicates(
+  kind: DuplicateKind,
+  cursor: string | null,
+  signal: AbortSignal,
+): Promise<DuplicatesAnswer> {
+  const query = new URLSearchParams({ kind });
+  if (cursor !== null) query.set('cursor', cursor);
+  return getJson<DuplicatesAnswer>(`/v1/duplicates?${query.toString()}`, signal);
 }
 
 export function readLibrary(signal?: AbortSignal): Promise<LibraryAnswer> {

@@ -60,8 +60,9 @@ document.addEventListener('click', (event) => {
   const link = event.target instanceof Element ? event.target.closest('a') : null;
   // With a key held down a link opens in another tab or window, as everywhere.
   if (link === null || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;
-  const { id, query } = link.dataset;
-  if (id !== undefined) page.open(Number(id));
+  const { id, stack, query } = link.dataset;
+  if (id !== undefined || stack !== undefined) page.open(link);
+  else if (link.dataset['page'] !== undefined) page.follow(link);
   else if (query !== undefined) page.goTo(query, 'push');
   else if (link.classList.contains('brand')) page.goTo('', 'push');
   else return;

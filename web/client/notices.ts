@@ -3,7 +3,7 @@
  * Source: our own. Deviation: none.
  */
 import { ApiError, type LibraryAnswer } from './api.ts';
-import { formatAddress } from './address.ts';
+import { formatAddress, startAddress } from './address.ts';
 import { byId, element } from './element.ts';
 import { formatCount } from './format.ts';
 
@@ -26,7 +26,7 @@ export function fillExamples(): void {
     element(
       'li',
       {},
-      element('a', { href: formatAddress({ query, photo: null }), 'data-query': query }, query),
+      element('a', { href: formatAddress({ ...startAddress, query }), 'data-query': query }, query),
     ),
   );
   byId('examples', HTMLUListElement).replaceChildren(...items);

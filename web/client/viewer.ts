@@ -13,6 +13,8 @@ export interface Viewed {
   readonly rank: number;
   readonly count: number;
   readonly score: string | null;
+  /** What it is to the photos it is looked at with: `exact copy`; '' for nothing. */
+  readonly relation: string;
 }
 
 /** What the reader asks of the page; the page answers with `show` or `hide`. */
@@ -51,7 +53,7 @@ export class Viewer {
     });
   }
 
-  show({ photo, rank, count, score }: Viewed): void {
+  show({ photo, rank, count, score, relation }: Viewed): void {
     const image = this.#image;
     // The old photo must not stand under the new name while the new one loads.
     image.removeAttribute('src');
@@ -61,7 +63,7 @@ export class Viewer {
     image.alt = `${photo.fileName} in ${photo.folder}`;
     image.src = photo.preview;
     this.#name.textContent = photo.fileName;
-    this.#facts.textContent = factsOf({ photo, rank, count, score });
+    this.#facts.textContent = factsOf({ photo, rank, count, score, relation });
     this.#original.href = photo.original;
     this.#previous.disabled = rank <= 1;
     this.#next.disabled = rank === 0 || rank >= count;
@@ -98,12 +100,13 @@ export class Viewer {
   }
 }
 
-function factsOf({ photo, rank, count, score }: Viewed): string {
+function factsOf({ photo, rank, count, score, relation }: Viewed): string {
   return [
     photo.folder,
     formatDate(photo.takenAt),
     `${formatNumber(photo.width)} × ${formatNumber(photo.height)}`,
     formatBytes(photo.bytes),
+    relation,
     score === null ? '' : `score ${score}`,
     rank === 0 ? '' : `${formatNumber(rank)} of ${formatNumber(count)}`,
   ]

@@ -18,7 +18,9 @@ export interface IndexingStatus {
   readonly message: string | null;
 }
 
-export type CountsDocument = Omit<IndexReport, 'skipped' | 'skippedCount' | 'workers'> & { readonly skipped: number };
+export type CountsDocument = Omit<IndexReport, 'skipped' | 'skippedCount' | 'workers'> & {
+  readonly skipped: number;
+};
 
 export interface StatusDocument {
   readonly state: IndexingStatus['state'];

@@ -6,7 +6,7 @@ import { Router, type Request, type Response } from 'express';
 import { z } from 'zod';
 import type { Library } from '../../indexer/index.ts';
 import { isAppError } from '../../model/index.ts';
-import type { SearchEngine, SearchResponse } from '../../query/index.ts';
+import { collapseModes, type Collapse, type SearchEngine, type SearchResponse } from '../../query/index.ts';
 import { allowOnly, HttpProblem, inTime, parseInput } from '../errors.ts';
 import { imageDocument, type ImageDocument } from '../image-document.ts';
 import { isLocalOnly } from '../server-state.ts';
@@ -21,6 +21,12 @@ export interface SearchDocument {
     /** from 1 */
     readonly rank: number;
     readonly image: ImageDocument;
+    /** Other places of the same bytes, at most 100; see `collapse`. */
+    readonly copies: readonly ImageDocument[];
+    /** Photos that look like this one and fit less well, at most 100. */
+    readonly alike: readonly { readonly id: number; readonly score: number; readonly image: ImageDocument }[];
+    /** Photos in this hit, itself included. */
+    readonly stackSize: number;
   }[];
   /** Whether the words were more than the model reads; the rest was ignored. */
   readonly truncatedText: boolean;
@@ -39,9 +45,13 @@ const text = z
   .max(TEXT_CHARACTERS_MAX, `expected at most ${TEXT_CHARACTERS_MAX} characters`);
 const limitMessage = `expected a whole number from 1 to ${LIMIT_MAX}`;
 const limit = z.int(limitMessage).min(1, limitMessage).max(LIMIT_MAX, limitMessage);
-const bodySchema = z.strictObject({ text, limit: limit.optional() });
+const collapse = z
+  .enum(collapseModes, { error: `expected one of ${collapseModes.join(', ')}` })
+  .default('exact');
+const bodySchema = z.strictObject({ text, limit: limit.optional(), collapse });
 const querySchema = z.strictObject({
   q: text,
+  collapse,
   limit: z
     .string(limitMessage)
     .regex(/^\d{1,4}$/, limitMessage)
@@ -58,11 +68,15 @@ export function searchRoutes(options: {
   const answer = async (
     request: Request,
     response: Response,
-    wanted: { readonly text: string; readonly limit: number | undefined },
+    wanted: { readonly text: string; readonly limit: number | undefined; readonly collapse: Collapse },
   ): Promise<void> => {
     const found = await untilGone(response, (signal) =>
       options.engine.search(
-        { text: wanted.text, ...(wanted.limit !== undefined && { limit: wanted.limit }) },
+        {
+          text: wanted.text,
+          collapse: wanted.collapse,
+          ...(wanted.limit !== undefined && { limit: wanted.limit }),
+        },
         { signal },
       ),
     );
@@ -73,7 +87,7 @@ export function searchRoutes(options: {
     .get(
       inTime(async (request, response) => {
         const query = parseInput(querySchema, request.query, 'query');
-        await answer(request, response, { text: query.q, limit: query.limit });
+        await answer(request, response, { text: query.q, limit: query.limit, collapse: query.collapse });
       }),
     )
     .post(
@@ -82,7 +96,7 @@ export function searchRoutes(options: {
           throw new HttpProblem('MEDIA_TYPE_UNSUPPORTED', 415, 'Content-Type: expected application/json');
         }
         const body = parseInput(bodySchema, request.body, 'body');
-        await answer(request, response, { text: body.text, limit: body.limit });
+        await answer(request, response, { text: body.text, limit: body.limit, collapse: body.collapse });
       }),
     )
     .all(allowOnly('GET', 'HEAD', 'POST'));
@@ -109,12 +123,19 @@ async function untilGone<T>(
 
 function searchDocument(found: SearchResponse, showPath: boolean): SearchDocument {
   return {
-    hits: found.hits.map(({ id, score, pMatch, rank, image }) => ({
+    hits: found.hits.map(({ id, score, pMatch, rank, image, copies, alike, stackSize }) => ({
       id,
       score,
       pMatch,
       rank,
       image: imageDocument(image, { showPath }),
+      copies: copies.map((copy) => imageDocument(copy, { showPath })),
+      alike: alike.map((one) => ({
+        id: one.id,
+        score: one.score,
+        image: imageDocument(one.image, { showPath }),
+      })),
+      stackSize,
     })),
     truncatedText: found.truncatedText,
     timings: found.timings,

@@ -6,9 +6,11 @@
  *
  * Who can write to this Redis can put vectors into the library and have workers read pictures: it must be private.
  */
+import { setTimeout as delay } from 'node:timers/promises';
 import { Queue, WaitingError, Worker, type Job } from 'bullmq';
+import type { Redis } from 'ioredis';
 import { z } from 'zod';
-import { isAppError } from '../../../model/index.ts';
+import { isAppError, type AppError } from '../../../model/index.ts';
 import { RedisLink } from './connection.ts';
 
 /** A worker shows that it lives this often, and is dead when it has not for the second of these. */
@@ -32,6 +34,9 @@ const ANSWERS_SECONDS = 600;
 
 /** The wait of the owner for an answer, in seconds; then it looks whether it is closing. */
 const ANSWER_WAIT_SECONDS = 2;
+
+/** After its last answer a worker has so long to cross the batch off. */
+const CROSS_OFF_MS = 100;
 
 const PREFIX = 'imglish';
 const LIBRARIES = `${PREFIX}:libraries`;
@@ -67,6 +72,16 @@ export class BatchSender {
       streams: { events: { maxLen: 100 } },
     });
     this.#queue.on('error', (error) => link.failed(error));
+  }
+
+  /** Known at once; a command would find out after several attempts. */
+  get isAway(): boolean {
+    return this.#link.commands.status !== 'ready';
+  }
+
+  /** For whoever learned of it by `isAway`. */
+  unavailable(): AppError {
+    return this.#link.unavailable('the connection was lost');
   }
 
   /** Takes back what a dead owner left; what its workers still do is answered to nobody. */
@@ -131,7 +146,7 @@ export class BatchSender {
       } catch (error) {
         // The connection comes back by itself; an answer that was lost on the way is asked for again.
         this.#link.failed(error);
-        await pause(RETRY_MS);
+        await delay(RETRY_MS);
       }
     }
   }
@@ -139,6 +154,7 @@ export class BatchSender {
   /** Takes back what is waiting. The link stays open until `link.close()`, which ends the listening. */
   async close(): Promise<void> {
     this.#isClosing = true;
+    if (this.isAway) return;
     await this.#link
       .reach(async () => {
         await this.#queue.drain();
@@ -163,20 +179,27 @@ export interface ConsumerOptions {
 
 /** Whoever does batches: a worker on another machine, or the owner beside it. */
 export class BatchConsumer {
+  readonly #options: ConsumerOptions;
+  readonly #connection: Redis;
   readonly #worker: Worker<Envelope>;
+  readonly #active = new Set<Promise<void>>();
+  #isStopping = false;
   #closing: Promise<void> | undefined;
 
   constructor(link: RedisLink, libraryId: string, options: ConsumerOptions) {
+    this.#options = options;
     const handle = async (job: Job<Envelope>, token?: string): Promise<void> => {
-      const envelope = envelopeSchema.safeParse(job.data);
-      // Not written by an owner of ours; dropped, as what belongs to a run that is no more.
-      if (!envelope.success || !(await options.isCurrent(envelope.data.run))) return;
-      if (await options.handler(envelope.data)) return;
-      await job.moveToWait(token);
-      throw new WaitingError();
+      const work = this.#handle(job, token);
+      this.#active.add(work);
+      try {
+        await work;
+      } finally {
+        this.#active.delete(work);
+      }
     };
+    this.#connection = link.connect('worker');
     this.#worker = new Worker<Envelope>(queueName(libraryId), handle, {
-      connection: link.connect('worker'),
+      connection: this.#connection,
       prefix: PREFIX,
       // Becomes the name of a connection, in which Redis accepts no spaces.
       name: encodeURIComponent(options.name),
@@ -193,13 +216,34 @@ export class BatchConsumer {
 
   /** Takes no more; what it does meanwhile goes on. */
   stop(): void {
-    void this.#worker.pause(true);
+    this.#isStopping = true;
+    // A failure is that of the server; what is taken nevertheless is given back.
+    this.#worker.pause(true).catch(() => undefined);
   }
 
   /** @param isPatient waits for the batches under way; else they are given up, and others take them */
   close(isPatient: boolean): Promise<void> {
-    this.#closing ??= this.#worker.close(!isPatient);
+    this.#closing ??= this.#close(isPatient);
     return this.#closing;
+  }
+
+  async #close(isPatient: boolean): Promise<void> {
+    this.stop();
+    while (isPatient && this.#active.size > 0) await Promise.allSettled(this.#active);
+    // What is done is also crossed off; where that comes too late, another worker learns that it was answered.
+    if (isPatient && this.#connection.status === 'ready') await delay(CROSS_OFF_MS);
+    // BullMQ's own patience would wait for a server that is gone, for ever.
+    await this.#worker.close(true);
+  }
+
+  async #handle(job: Job<Envelope>, token: string | undefined): Promise<void> {
+    const { handler, isCurrent } = this.#options;
+    const envelope = envelopeSchema.safeParse(job.data);
+    // Not written by an owner of ours; dropped, as what belongs to a run that is no more.
+    if (!envelope.success || !(await isCurrent(envelope.data.run))) return;
+    if (!this.#isStopping && (await handler(envelope.data))) return;
+    await job.moveToWait(token);
+    throw new WaitingError();
   }
 }
 
@@ -241,12 +285,6 @@ export async function callingLibraries(link: RedisLink): Promise<ReadonlyMap<str
     if (call !== undefined) calls.set(id, call);
   }
   return calls;
-}
-
-function pause(ms: number): Promise<void> {
-  return new Promise((resolve) => {
-    setTimeout(resolve, ms);
-  });
 }
 
 /** BullMQ refuses to remove what a worker has. */

@@ -20,6 +20,13 @@ const CONNECT_TIMEOUT_MS = 5000;
  */
 export type RedisRole = 'commands' | 'worker';
 
+/** What ends alike for ioredis' own connections and for those that BullMQ wraps. */
+export interface Endable {
+  readonly status: string;
+  connect(): Promise<unknown>;
+  disconnect(): void;
+}
+
 /** Connects with the first command. Whoever makes it listens to its `error` event, closes it, or uses `RedisLink`. */
 export function redisConnection(url: string, role: RedisRole): Redis {
   return new Redis(url, {
@@ -108,7 +115,7 @@ export class RedisLink {
   /** Commands under way are refused. Safe to call twice. */
   close(): void {
     this.#state = 'closed';
-    for (const connection of this.#connections) connection.disconnect();
+    for (const connection of this.#connections) endConnection(connection);
   }
 
   #isBack(): void {
@@ -116,6 +123,21 @@ export class RedisLink {
     this.#state = 'here';
     this.#onNotice(`${this.place}: Redis is back`);
   }
+}
+
+/**
+ * Closes a connection whatever it is doing; what waits for the server is refused. `disconnect` alone would leave one
+ * that is between two attempts there for ever, with the commands that wait for it.
+ */
+export function endConnection(connection: Endable): void {
+  const isBetween = connection.status === 'reconnecting';
+  connection.disconnect();
+  if (!isBetween) return;
+  // The last attempt: where it fails the connection ends, as `disconnect` has said by now.
+  connection.connect().then(
+    () => connection.disconnect(),
+    () => undefined,
+  );
 }
 
 /** True for what a server that is not there makes of a command; false for a command that it refused. */

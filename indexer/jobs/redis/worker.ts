@@ -9,7 +9,7 @@ import { isAppError, messageOf } from '../../../model/index.ts';
 import type { JobHandler, JobRecord, JobWorker } from '../job-queue.ts';
 import { nextTry, PAUSE_MS_MAX } from '../retry-rules.ts';
 import { RunningJob, type JobJournal, type JobOutcome } from '../running-job.ts';
-import { isAway, type RedisLink } from './connection.ts';
+import { endConnection, isAway, type RedisLink } from './connection.ts';
 import {
   errorText,
   JobHash,
@@ -103,20 +103,15 @@ export class RedisWorker implements JobWorker {
     this.#closed.abort();
     this.#running?.job.interrupt('closing');
     const closing = this.#worker.close();
-    const inTime = new AbortController();
-    const isLate = await Promise.race([
-      closing.then(() => false),
-      delay(CLOSE_MS, true, { signal: inTime.signal }).catch(() => false),
-    ]);
-    inTime.abort();
-    if (!isLate || this.#redis.status === 'ready') await closing;
-    else {
+    const isAtHome = this.#redis.status === 'ready' && (await isInTime(closing, CLOSE_MS));
+    if (!isAtHome) {
       // What waits for the server is refused; the job's lock runs out, and the next worker goes on with it.
-      this.#redis.disconnect();
-      await this.#worker.disconnect().catch(() => undefined);
-      await closing;
+      endConnection(this.#redis);
+      const blocking = await this.#worker.getBackend().blockingClient;
+      if (blocking !== undefined) endConnection(blocking);
+      await isInTime(closing, CLOSE_MS);
     }
-    this.#redis.disconnect();
+    endConnection(this.#redis);
     await this.#sweeping;
   }
 
@@ -212,5 +207,17 @@ export class RedisWorker implements JobWorker {
       }
       await delay(lockMs / 2, undefined, { signal }).catch(() => undefined);
     }
+  }
+}
+
+async function isInTime(work: Promise<void>, timeoutMs: number): Promise<boolean> {
+  const settled = new AbortController();
+  try {
+    return await Promise.race([
+      work.then(() => true),
+      delay(timeoutMs, false, { signal: settled.signal }).catch(() => false),
+    ]);
+  } finally {
+    settled.abort();
   }
 }

@@ -205,9 +205,11 @@ export class BatchDesk {
 
   /** Never rejects. */
   async #care(): Promise<void> {
+    const { sender } = this.#options;
     try {
+      if (sender.isAway) throw sender.unavailable();
       await this.#publish();
-      this.#consumers = await this.#options.sender.consumers();
+      this.#consumers = await sender.consumers();
       this.#awaySinceMs = undefined;
       this.#tellWhenAlone();
       await this.#lookAfter();

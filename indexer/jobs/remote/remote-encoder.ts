@@ -104,9 +104,7 @@ export class RemoteEncoder implements PhotoEncoder {
     return [...this.#shares].map(([worker, photos]) => ({ worker, photos }));
   }
 
-  async *encode<Item extends WorkItem>(
-    items: AsyncIterable<Item>,
-  ): AsyncGenerator<readonly Encoded<Item>[]> {
+  async *encode<Item extends WorkItem>(items: AsyncIterable<Item>): AsyncGenerator<readonly Encoded<Item>[]> {
     const groups = inGroups(items, (group) => group.length >= this.#batchSize);
     const results = inParallel(
       groups,

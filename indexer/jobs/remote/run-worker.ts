@@ -93,7 +93,8 @@ async function findLibrary(
       checkOwn(own, readCallBody(call.body).requirements);
       return id;
     }
-    if (!hasTold) onNotice?.(`${link.place}: no library asks for workers yet; waiting for one that is indexed`);
+    if (!hasTold)
+      onNotice?.(`${link.place}: no library asks for workers yet; waiting for one that is indexed`);
     hasTold = true;
     await delay(CALL_POLL_MS, undefined, { signal }).catch(() => undefined);
   }
@@ -188,7 +189,8 @@ class RemoteWorker {
 
   async #encode({ items, roots, requirements }: Batch): Promise<readonly PhotoOutcome[]> {
     const map =
-      this.#rules ?? (await PathMap.open(roots.map((root) => ({ owner: root, worker: root }))).catch(asError));
+      this.#rules ??
+      (await PathMap.open(roots.map((root) => ({ owner: root, worker: root }))).catch(asError));
     const places = await Promise.all(items.map((item) => placeOf(item, map)));
     const readable = items.flatMap((item, index) => {
       const place = places[index];

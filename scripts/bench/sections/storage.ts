@@ -51,13 +51,14 @@ async function run(context: BenchContext): Promise<SectionResult> {
   const { dimension, images, texts, captionImageIds } = vectors;
   const halves = widenFloat16(roundToFloat16(images));
   const imageIds = Array.from({ length: images.length / dimension }, (_, id) => id);
-  const rows = [images, halves].map((matrix, index) => {
+  const rows: (string | number)[][] = [];
+  for (const [index, matrix] of [images, halves].entries()) {
     const name = index === 0 ? 'float32' : 'float16';
     const { textToImage } = recallAtK({ images: matrix, texts, imageIds, captionImageIds });
     const bytes = dimension * (index === 0 ? 4 : 2);
     for (const [k, value] of Object.entries(textToImage)) result.value(`${name} ${k}`, value);
-    return [name, bytes, ...Object.values(textToImage).map((value) => figure(value))];
-  });
+    rows.push([name, bytes, ...Object.values(textToImage).map((value) => figure(value))]);
+  }
   result.table(
     `${imageIds.length} photos, ${captionImageIds.length} captions, built-in model`,
     ['stored as', 'bytes a photo', 'R@1', 'R@5', 'R@10'],

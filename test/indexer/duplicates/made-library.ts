@@ -16,7 +16,7 @@ export const madeModel: ModelIdentity = { name: 'made-up', identity: 'made-up-1'
 export interface MadeContent {
   /** Names the content: other names are other bytes. */
   readonly name: string;
-  /** float32 [DIMENSION], unit length */
+  /** float32 [D], unit length */
   readonly vector: Float32Array;
   /** pixels */
   readonly width?: number;
@@ -31,9 +31,9 @@ export interface MadeContent {
 /** Brighter to the right and to the bottom. */
 const plainGrid = Uint8Array.from({ length: 64 }, (_, cell) => (cell % 8) * 8 + Math.floor(cell / 8));
 
-export async function openMade(context: TestContext, folder?: string): Promise<Library> {
-  const dataFolder = folder ?? path.join(await temporaryFolder(context), 'data');
-  const library = await Library.open({ dataFolder, mode: 'write', model: madeModel });
+export async function openMade(context: TestContext, model = madeModel): Promise<Library> {
+  const dataFolder = path.join(await temporaryFolder(context), 'data');
+  const library = await Library.open({ dataFolder, mode: 'write', model });
   context.after(() => library.close());
   return library;
 }

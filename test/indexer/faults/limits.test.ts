@@ -27,7 +27,7 @@ describe('a process', () => {
   it('that may open few files indexes all the same, or says what it lacks', async (context) => {
     const bench = await workbench(context);
     await fill(bench);
-    for (const spare of [40, 12, 6, 3, 1]) {
+    for (const spare of [40, 3, 1]) {
       const { report, error } = await reportOf(`${bench.data}-${spare}`, bench.photos, {
         env: { ...process.env, SPARE_HANDLES: String(spare) },
       });
@@ -69,11 +69,13 @@ describe('a process', () => {
     await chmod(path.dirname(bench.data), 0o755);
     await chmod(bench.data, 0o555);
     const conditions = isRoot ? { uid: NOBODY } : {};
-    const { error } = await reportOf(bench.data, bench.photos, conditions).finally(() =>
-      chmod(bench.data, 0o755),
-    );
-    assert.equal(error?.code, 'FILE_UNREADABLE');
-    assert.match(error.message, /library\..+; .*(permissions|writable)/);
+    try {
+      const { error } = await reportOf(bench.data, bench.photos, conditions);
+      assert.equal(error?.code, 'FILE_UNREADABLE');
+      assert.match(error.message, /library\..+; .*(permissions|writable)/);
+    } finally {
+      await chmod(bench.data, 0o755);
+    }
   });
 });
 

@@ -3,9 +3,20 @@
  * Source: our own. Deviation: none.
  */
 import assert from 'node:assert/strict';
-import { appendFile, copyFile, mkdir, readdir, rm, stat, truncate, utimes, writeFile } from 'node:fs/promises';
+import {
+  appendFile,
+  copyFile,
+  cp,
+  mkdir,
+  readdir,
+  rm,
+  stat,
+  truncate,
+  utimes,
+  writeFile,
+} from 'node:fs/promises';
 import path from 'node:path';
-import { describe, it, type TestContext } from 'node:test';
+import { after, describe, it, type TestContext } from 'node:test';
 import Database from 'better-sqlite3';
 import {
   checkIntegrity,
@@ -15,14 +26,36 @@ import {
   type Finding,
   type IntegrityOptions,
   type IntegrityReport,
-  type Library,
+  Library,
 } from '../../../indexer/index.ts';
 import { isAppError } from '../../../model/index.ts';
-import { photoBytes, workbench, writePhoto, type Workbench } from '../../support/photo-folder.ts';
+import {
+  photoBytes,
+  temporaryFolder,
+  workbench,
+  writePhoto,
+  type Ending,
+  type Workbench,
+} from '../../support/photo-folder.ts';
 
 const PHOTOS = 20;
 
+/** Made once: the tests that only touch the data folder each get a copy of it. */
+let template: Promise<Workbench> | undefined;
+const atTheEnd = { after };
+
 async function healthy(context: TestContext): Promise<Workbench> {
+  template ??= healthyAlone(atTheEnd);
+  const bench = await template;
+  const data = path.join(await temporaryFolder(context), 'data');
+  await cp(bench.data, data, { recursive: true });
+  const open: Workbench['open'] = (mode = 'write', model = bench.embedder) =>
+    Library.open({ dataFolder: data, mode, model });
+  return { ...bench, data, open };
+}
+
+/** With photos of its own. */
+async function healthyAlone(context: Ending): Promise<Workbench> {
   const bench = await workbench(context);
   for (let index = 0; index < PHOTOS; index += 1) {
     await writePhoto(path.join(bench.photos, `${index}.jpg`), index + 1);
@@ -163,14 +196,24 @@ describe('damage of vectors', () => {
   it('is found: one that the log does not know', async (context) => {
     const bench = await healthy(context);
     plant(bench, 'DELETE FROM changes WHERE content_id = 5');
-    assertFinds(await check(bench), 'vectors', 'damage', /does not know 1 vectors \(the first is of content 5\)/);
+    assertFinds(
+      await check(bench),
+      'vectors',
+      'damage',
+      /does not know 1 vectors \(the first is of content 5\)/,
+    );
   });
 
   it('is found: one that the log knows and that is not there', async (context) => {
     const bench = await healthy(context);
     dropTriggers(bench);
     plant(bench, 'DELETE FROM text_vectors WHERE text_id = 1');
-    assertFinds(await check(bench), 'texts', 'damage', /knows 1 vectors that are not there \(the first is of text 1\)/);
+    assertFinds(
+      await check(bench),
+      'texts',
+      'damage',
+      /knows 1 vectors that are not there \(the first is of text 1\)/,
+    );
   });
 
   it('is found: one that belongs to no photo', async (context) => {
@@ -186,7 +229,12 @@ describe('damage of vectors', () => {
     plant(bench, 'DELETE FROM vectors WHERE content_id = 5');
     plant(bench, 'DELETE FROM text_vectors WHERE text_id = 1');
     const report = await check(bench);
-    assertFinds(report, 'photos', 'attention', /1 photos have no vector and are never found, among them .+\.jpg/);
+    assertFinds(
+      report,
+      'photos',
+      'attention',
+      /1 photos have no vector and are never found, among them .+\.jpg/,
+    );
     assertFinds(report, 'texts', 'attention', /1 texts have no vector/);
   });
 
@@ -220,15 +268,15 @@ describe('damage of the index', () => {
   });
 });
 
-describe('previews', () => {
-  async function preview(bench: Workbench): Promise<string> {
-    const top = path.join(bench.data, 'thumbnails');
-    const [folder = ''] = await readdir(top);
-    const [name = ''] = await readdir(path.join(top, folder));
-    assert.match(name, /\.webp$/);
-    return path.join(top, folder, name);
-  }
+async function preview(bench: Workbench): Promise<string> {
+  const top = path.join(bench.data, 'thumbnails');
+  const [folder = ''] = await readdir(top);
+  const [name = ''] = await readdir(path.join(top, folder));
+  assert.match(name, /\.webp$/);
+  return path.join(top, folder, name);
+}
 
+describe('previews', () => {
   it('that are cut short, or are no pictures, are found', async (context) => {
     const bench = await healthy(context);
     const file = await preview(bench);
@@ -258,7 +306,7 @@ describe('previews', () => {
 
 describe('photos on the disk', () => {
   it('that are gone or were changed are told', async (context) => {
-    const bench = await healthy(context);
+    const bench = await healthyAlone(context);
     await rm(path.join(bench.photos, '3.jpg'));
     await appendFile(path.join(bench.photos, '4.jpg'), 'more');
     const report = await check(bench);
@@ -267,7 +315,7 @@ describe('photos on the disk', () => {
   });
 
   it('whose bytes changed behind the back of the disk are found by the full check only', async (context) => {
-    const bench = await healthy(context);
+    const bench = await healthyAlone(context);
     const file = path.join(bench.photos, '5.jpg');
     const { size, atime, mtime, mtimeMs } = await stat(file);
     await writeFile(file, Buffer.alloc(size, 1));
@@ -276,7 +324,12 @@ describe('photos on the disk', () => {
     plant(bench, 'UPDATE images SET modified_ms = ? WHERE path = ?', (await stat(file)).mtimeMs, file);
     assert.ok(Math.abs(mtimeMs - (await stat(file)).mtimeMs) < 2);
     assert.deepEqual((await check(bench)).findings, []);
-    assertFinds(await check(bench, { full: true }), 'originals', 'damage', /SHA-256 is .+ though size and time/);
+    assertFinds(
+      await check(bench, { full: true }),
+      'originals',
+      'damage',
+      /SHA-256 is .+ though size and time/,
+    );
   });
 });
 
@@ -285,7 +338,9 @@ describe('compacting', () => {
     const bench = await healthy(context);
     const library = await bench.open();
     const database = new Database(path.join(bench.data, 'library.sqlite'));
-    database.exec('CREATE TABLE ballast (bytes BLOB); INSERT INTO ballast VALUES (zeroblob(4000000)); DROP TABLE ballast');
+    database.exec(
+      'CREATE TABLE ballast (bytes BLOB); INSERT INTO ballast VALUES (zeroblob(4000000)); DROP TABLE ballast',
+    );
     database.exec("INSERT INTO changes (generation_id, content_id, kind) VALUES (99, 1, 'remove')");
     database.close();
     const [image] = library.store.images.below(bench.photos, '', 1);

@@ -20,7 +20,7 @@ function skipsOf(bench: TextBench, { skips }: Imported): string[] {
 }
 
 describe('a bad row', () => {
-  const rows: Readonly<Record<string, readonly [string | Uint8Array, string]>> = {
+  const bad: Readonly<Record<string, readonly [string | Uint8Array, string]>> = {
     'that is a megabyte long': [`a.jpg,${HUGE}`, 'LIMIT_EXCEEDED'],
     'with a text that is too long': [`a.jpg,${'word '.repeat(2000)}`, 'LIMIT_EXCEEDED'],
     'with a NUL': ['a.jpg,one\0two', 'TEXT_INVALID'],
@@ -32,7 +32,7 @@ describe('a bad row', () => {
     'with a NUL in its path': ['a\0.jpg,one', 'TEXT_INVALID'],
     'with a quote that never closes': ['a.jpg,"one', 'TEXT_INVALID'],
   };
-  for (const [name, [row, code]] of Object.entries(rows)) {
+  for (const [name, [row, code]] of Object.entries(bad)) {
     it(`${name} is left out with its line and a remedy; its neighbours are kept`, async (context) => {
       const bench = await textBench(context, ['a.jpg']);
       const list = Buffer.concat([

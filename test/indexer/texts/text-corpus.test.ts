@@ -3,11 +3,13 @@
  * Source: our own. Deviation: none.
  */
 import assert from 'node:assert/strict';
-import { rm } from 'node:fs/promises';
+import { rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { describe, it } from 'node:test';
+import sharp from 'sharp';
 import { embedMissingTexts, type Library } from '../../../indexer/index.ts';
 import { ColourEmbedder } from '../../support/colour-embedder.ts';
+import { photoBytes } from '../../support/photo-folder.ts';
 import { importInto, textBench, textsIn, writeList } from './text-library.ts';
 
 function contentOf(library: Library, folder: string): number {
@@ -18,6 +20,23 @@ function contentOf(library: Library, folder: string): number {
 }
 
 describe('what photos say of themselves', () => {
+  it('comes in with their bytes', async (context) => {
+    const bench = await textBench(context, ['a.jpg']);
+    const bytes = await sharp(await photoBytes(7))
+      .withExif({ IFD0: { ImageDescription: 'A quiet lake' } })
+      .jpeg()
+      .toBuffer();
+    await writeFile(path.join(bench.photos, 'told.jpg'), bytes);
+    await bench.index();
+    const library = await bench.open('write');
+    assert.deepEqual(
+      textsIn(library).map(({ kind, text }) => `${kind} ${text}`),
+      ['caption A quiet lake'],
+    );
+    assert.equal((await embedMissingTexts(library, bench.embedder)).embedded, 1);
+    await library.close();
+  });
+
   it('replaces what they said before, and goes with their bytes', async (context) => {
     const bench = await textBench(context, ['a.jpg']);
     const library = await bench.open();

@@ -62,6 +62,10 @@ describe('the hnsw index', () => {
   const [first] = entries;
   assert.ok(first);
 
+  function idsFrom(start: number, end: number): number[] {
+    return entries.slice(start, end).map(({ id }) => id);
+  }
+
   async function savedFolder(context: TestContext): Promise<string> {
     const folder = path.join(await temporaryFolder(context), 'generation-1');
     const index = await openHnsw(folder);
@@ -145,7 +149,6 @@ describe('the hnsw index', () => {
       await index.save();
       return (await headerOf(folder)).dead.length;
     };
-    const idsFrom = (start: number, end: number): number[] => entries.slice(start, end).map(({ id }) => id);
     assert.equal(await deadAfter(() => index.remove(idsFrom(1, 80)), 500), 80);
     assert.equal(await deadAfter(() => index.remove(idsFrom(80, 81)), 501), 0);
     assert.equal(await deadAfter(() => index.remove(idsFrom(81, 91)), 502), 10);

@@ -104,7 +104,10 @@ for (const { name, pollSeconds } of ways) {
     });
 
     it('sees nothing in folders that are left out, and still sees those beside them', async (context) => {
-      const bench = await watchBench(context, two, { pollSeconds });
+      const excludeGlobs = ['*_thumb.jpg', 'sub/private'];
+      const bench = await watchBench(context, two, { pollSeconds, excludeGlobs });
+      await writePhoto(path.join(bench.photos, 'sub', 'b_thumb.jpg'), 52);
+      await writePhoto(path.join(bench.photos, 'sub', 'private', 'deep', 'p.jpg'), 53);
       for (const folder of ['@eaDir', '.hidden', 'sub/@eadir', 'sub/node_modules/deep']) {
         await writePhoto(path.join(bench.photos, folder, 'thumb.jpg'), 50);
       }

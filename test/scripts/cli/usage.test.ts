@@ -7,8 +7,36 @@ import { describe, it } from 'node:test';
 import { settingDefinitions } from '../../../indexer/index.ts';
 import { imglish } from './run-imglish.ts';
 
-const verbs = ['index', 'search', 'serve', 'watch', 'worker', 'texts', 'export', 'backup', 'restore', 'embed', 'eval', 'model', 'doctor'];
+const verbs = [
+  'index',
+  'search',
+  'serve',
+  'watch',
+  'worker',
+  'jobs',
+  'texts',
+  'export',
+  'backup',
+  'restore',
+  'generations',
+  'duplicates',
+  'embed',
+  'eval',
+  'model',
+  'doctor',
+];
 const textVerbs = ['import', 'embed', 'list', 'sources', 'remove'];
+const jobVerbs = ['list', 'add', 'show', 'pause', 'resume', 'cancel', 'retry', 'run'];
+const jobKindVerbs = [
+  'index',
+  'embed-missing',
+  're-embed',
+  'import-texts',
+  'find-duplicates',
+  'verify',
+  'compact',
+];
+const generationVerbs = ['list', 'activate', 'rollback', 'remove'];
 const modelVerbs = ['import', 'list', 'info', 'verify', 'pull'];
 
 describe('imglish --help', () => {
@@ -19,7 +47,14 @@ describe('imglish --help', () => {
     assert.match(stdout, /0 done, 1 failed, 2 wrong usage, 3 done with skipped files/);
   });
 
-  for (const verb of [...verbs.map((name) => [name]), ...modelVerbs.map((name) => ['model', name]), ...textVerbs.map((name) => ['texts', name])]) {
+  for (const verb of [
+    ...verbs.map((name) => [name]),
+    ...modelVerbs.map((name) => ['model', name]),
+    ...textVerbs.map((name) => ['texts', name]),
+    ...jobVerbs.map((name) => ['jobs', name]),
+    ...jobKindVerbs.map((name) => ['jobs', 'add', name]),
+    ...generationVerbs.map((name) => ['generations', name]),
+  ]) {
     it(`explains ${verb.join(' ')}, and names the variable of every setting in it`, async () => {
       const { code, stdout, stderr } = await imglish([...verb, '--help']);
       assert.equal(code, 0);

@@ -15,6 +15,7 @@ const report = await indexPhotos(library, embedder, {
   ...indexDefaults,
   redisUrl,
   localWork: localWork === 'true',
+  onProgress: ({ done }) => console.log(`done ${done}`),
 });
 await library.close();
 console.log(JSON.stringify(report));

@@ -6,6 +6,7 @@ import assert from 'node:assert/strict';
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import path from 'node:path';
+import { createInterface } from 'node:readline';
 import type { TestContext } from 'node:test';
 import type { IndexOptions, IndexReport, Library } from '../../../../indexer/index.ts';
 import { pathsIn, workbench, writePhoto, type Workbench } from '../../../support/photo-folder.ts';
@@ -46,6 +47,15 @@ export function startChild(
   });
   context.after(() => killed(child));
   return child;
+}
+
+/** Waits for a line that `is` wanted, or for the end of the process. */
+export async function untilLine(child: ChildProcess, is: (line: string) => boolean): Promise<void> {
+  assert.ok(child.stdout);
+  const lines = createInterface({ input: child.stdout });
+  for await (const line of lines) if (is(line)) break;
+  // A full pipe would stop the process.
+  child.stdout.resume();
 }
 
 /** SIGKILL, and waits for the end. */

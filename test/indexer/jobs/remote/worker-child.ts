@@ -14,6 +14,7 @@ class FragileEmbedder extends ColourEmbedder {
     images: readonly Float32Array[],
     options: CallOptions = {},
   ): Promise<Float32Array[]> {
+    console.log('batch');
     const vectors = await super.encodeImages(images, options);
     // A picture that is nearly all white is what makes this one die, as a fault in a decoder would.
     const isPoison = (pixels: Float32Array): boolean => pixels.every((value) => value > 0.9);

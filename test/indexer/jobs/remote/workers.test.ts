@@ -105,14 +105,12 @@ describe('workers', () => {
     const inner = path.join(bench.photos, 'inner');
     for (let index = 0; index < 4; index += 1)
       await writePhoto(path.join(inner, `${index}.jpg`), 100 + index);
-    await symlink(path.join(bench.photos, '0.jpg'), path.join(inner, 'link.jpg'));
+    const aside = await writePhoto(`${bench.photos}-aside/secret.jpg`, 200);
+    await symlink(aside, path.join(inner, 'link.jpg'));
     const { embedder } = inside(context, bench, { rules: [{ owner: inner, worker: inner }] });
     const report = await bench.remotely({ followSymlinks: true });
-    assert.equal(report.added + report.skippedCount, 9);
-    assert.equal(report.skippedCount, 0);
-    assert.equal(embedder.encoded, 4);
-    // The link shows one of the four outside.
-    assert.ok(bench.embedder.encoded >= 4 && bench.embedder.encoded <= 5);
+    assert.deepEqual([report.added, report.skippedCount], [9, 0]);
+    assert.deepEqual([embedder.encoded, bench.embedder.encoded], [4, 5]);
     await assertWhole(bench, 9);
   });
 
@@ -166,8 +164,8 @@ describe('a worker with another model', () => {
     const wrong = inside(context, bench, { name: 'wrong' }, new ColourEmbedder({ identity: 'other-model' }));
     await assert.rejects(wrong.done, (error) => {
       assert.ok(isAppError(error, 'LIBRARY_MISMATCH'));
-      assert.match(error.message, /this worker has model "colours" \(other-model\)/);
-      assert.match(error.message, /the library expects model "colours" \(colours-1\)/);
+      assert.match(error.message, /this worker has model ".+" \(other-model\)/);
+      assert.match(error.message, /the library expects model ".+" \(colours-1\)/);
       return true;
     });
     assert.deepEqual(shares(await run), { inside: 24 });
