@@ -171,7 +171,7 @@ export const settingDefinitions = {
     description: 'keep photos whose file is gone in the library (default: false)',
     schema: truth.default(false),
   },
-  nearThreshold: {
+  threshold: {
     flag: '--threshold <cosine>',
     env: 'IMGLISH_THRESHOLD',
     description:
@@ -263,7 +263,7 @@ export function readSettings(
     ),
     excludeGlobs: Object.freeze([values.exclude].flat().flatMap((globs) => splitGlobs(globs))),
     followSymlinks: values.followSymlinks,
-    nearThreshold: values.nearThreshold,
+    nearThreshold: values.threshold,
     keepMissing: values.keepMissing,
     pollSeconds: values.poll ?? null,
     concurrency: values.concurrency ?? null,

@@ -52,6 +52,9 @@ export interface BackupReport {
   readonly seconds: number;
 }
 
+/** Between the name of a backup that is being replaced and a random number. */
+const OLD = '.replaced-';
+
 /** @throws AppError NOT_FOUND (no library), NAME_TAKEN, DISK_FULL, FILE_UNWRITABLE, LIBRARY_CORRUPT, ABORTED */
 export async function backupLibrary(options: BackupOptions): Promise<BackupReport> {
   const start = performance.now();
@@ -63,6 +66,7 @@ export async function backupLibrary(options: BackupOptions): Promise<BackupRepor
       `${database}: there is no library, expected one; name its folder with --data`,
     );
   }
+  await recover(target);
   await refuseTaken(target, options.force === true);
   const partial = await makePartial(target);
   try {
@@ -136,6 +140,17 @@ async function refuseTaken(target: string, force: boolean): Promise<void> {
   throw new AppError('NAME_TAKEN', `${target}: is there already, expected a new folder; ${remedy}`);
 }
 
+/** A process that was killed while it replaced a backup left the old one under another name. */
+async function recover(target: string): Promise<void> {
+  const parent = path.dirname(target);
+  const names = await readdir(parent).catch(() => []);
+  for (const name of names.filter((one) => one.startsWith(`${path.basename(target)}${OLD}`))) {
+    const old = path.join(parent, name);
+    if (existsSync(target)) await rm(old, { recursive: true, force: true });
+    else await rename(old, target);
+  }
+}
+
 /** Beside the target, on the same disk; what a killed backup left there is cleared away. */
 async function makePartial(target: string): Promise<string> {
   const parent = path.dirname(target);
@@ -168,7 +183,7 @@ function isAlive(pid: number): boolean {
 
 async function publish(partial: string, target: string, force: boolean): Promise<void> {
   await refuseTaken(target, force);
-  const old = `${target}.old-${randomUUID()}`;
+  const old = `${target}${OLD}${randomUUID()}`;
   let hasOld = false;
   try {
     if (existsSync(target)) {

@@ -1,20 +1,19 @@
 /**
  * Pairs to groups.
- * Source: star clustering (Aslam and others 2004). Deviation: the stars are taken by the quality of their photo, not by
- * the number of their rays.
+ * Source: agglomerative clustering, closest first. Deviation: two groups become one only where every photo of both looks
+ * like the best of them.
  *
- * Photos are gone through from the best to the worst. One that is in no group yet becomes the first of a new one, and
- * all that look like it and are in none join. So every member looks like the first of its group: a chain a ~ b ~ c,
- * where a and c have nothing in common (a slow pan over a landscape), falls into two groups where connected components
- * would make one of a whole afternoon. Complete linkage would promise more (that all members look like each other), but
- * what people ask is "is this a version of that one, which I would keep?", and that needs a star only; it is also made
- * in one pass that needs no memory, and depends on nothing but the photos.
+ * The guard is what people ask of a group: "is this a version of that one, which I would keep?" Connected components
+ * without it would make one group of a whole afternoon of slow panning, a ~ b ~ c, where a and c have nothing in common.
+ * Complete linkage would promise more, that all look like all, and tear a large photo with ten small crops apart.
+ * Taking photos from the best to the worst, each with all that look like it, gives the same promise in one pass; but then
+ * a better photo of something similar takes the original away from its own copies (it did in the demo album). The closest
+ * pairs come first here, so versions of one photo find each other before anything else comes near.
  */
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Library } from '../library.ts';
-import type { Candidate, Generation, Neighbour } from '../store/index.ts';
-import { cosine, lookAlike } from './look-alike.ts';
-import { knownShapes } from './shapes.ts';
+import type { Candidate, Generation, MadeGroup, NearPair } from '../store/index.ts';
+import { Resemblance } from './resemblance.ts';
 
 export interface GroupOptions {
   readonly generation: Generation;
@@ -25,35 +24,32 @@ export interface GroupOptions {
   readonly signal: AbortSignal | undefined;
 }
 
-/** Contents whose groups are one transaction. */
-const CONTENTS_PER_PAGE = 128;
+/** Pairs whose groups are one transaction. */
+const PAIRS_PER_PAGE = 128;
 
 /** Rows that go in one transaction. */
 const ROWS_PER_REMOVAL = 2000;
-
-/** Groups of its neighbours that a photo without one is compared with. */
-const FIRSTS_MAX = 4;
 
 /**
  * Makes the groups, and puts them in place of those before.
  * @throws what `signal` says; then those before stay
  */
 export async function makeGroups(library: Library, options: GroupOptions): Promise<void> {
-  const { nearGroups } = library.store;
+  const { nearDuplicates, nearGroups } = library.store;
   const { generation, threshold, sequence, signal } = options;
   await removeOldGroups(library);
   const groupingId = nearGroups.begin(generation.id, threshold, sequence);
-  for (let place = 0; ;) {
+  const grouper = new Grouper(library, groupingId, new Resemblance(library, generation, threshold));
+  let last: NearPair | undefined;
+  do {
     signal?.throwIfAborted();
-    const page = nearGroups.candidates(groupingId, place, CONTENTS_PER_PAGE);
-    const last = page.at(-1);
-    if (last === undefined) break;
+    const page = nearDuplicates.pairs(generation.id, threshold, last, PAIRS_PER_PAGE);
     nearGroups.together(() => {
-      for (const candidate of page) assign(library, groupingId, candidate.contentId, options);
+      for (const pair of page) grouper.take(pair);
     });
-    place = last.place;
+    last = page.at(-1);
     await nextTurn();
-  }
+  } while (last !== undefined);
   nearGroups.publish(groupingId, generation.id);
   await removeOldGroups(library);
 }
@@ -62,60 +58,47 @@ async function removeOldGroups(library: Library): Promise<void> {
   while (library.store.nearGroups.removeOld(ROWS_PER_REMOVAL) > 0) await nextTurn();
 }
 
-function assign(library: Library, groupingId: number, contentId: number, options: GroupOptions): void {
-  const { nearGroups, nearDuplicates } = library.store;
-  const { generation, threshold } = options;
-  // Asked again: another one of the page may have taken it, and it may have been deleted.
-  const self = nearGroups.candidate(groupingId, contentId);
-  if (self === undefined || self.firstId !== null) return;
-  const neighbours = nearDuplicates
-    .neighbours(generation.id, contentId, threshold)
-    .toSorted((a, b) => b.score - a.score)
-    .map((neighbour) => ({ neighbour, candidate: nearGroups.candidate(groupingId, neighbour.contentId) }));
-  const best = bestFirst(
-    library,
-    contentId,
-    neighbours.map(({ candidate }) => candidate),
-    options,
-  );
-  if (best !== undefined) {
-    nearGroups.join(groupingId, best.contentId, { contentId, score: best.score });
-    return;
-  }
-  const free = neighbours.filter(({ candidate }) => candidate?.firstId === null);
-  if (free.length === 0) return;
-  nearGroups.addGroup(groupingId, contentId);
-  for (const { neighbour } of free) nearGroups.join(groupingId, contentId, neighbour);
-}
+class Grouper {
+  readonly #library: Library;
+  readonly #groupingId: number;
+  readonly #resemblance: Resemblance;
 
-/**
- * In a crowd not all pairs are known, see compare.ts; but who is near a member may well look like its first.
- * @returns the most alike first of a group that the photo may join, and the cosine
- */
-function bestFirst(
-  library: Library,
-  contentId: number,
-  candidates: readonly (Candidate | undefined)[],
-  { generation: { id, dimension }, threshold }: GroupOptions,
-): Neighbour | undefined {
-  const firsts = new Set<number>();
-  for (const candidate of candidates) {
-    if (candidate !== undefined && candidate.firstId !== null && firsts.size < FIRSTS_MAX) {
-      firsts.add(candidate.firstId);
+  constructor(library: Library, groupingId: number, resemblance: Resemblance) {
+    this.#library = library;
+    this.#groupingId = groupingId;
+    this.#resemblance = resemblance;
+  }
+
+  take({ contentA, contentB }: NearPair): void {
+    const { nearGroups } = this.#library.store;
+    const a = nearGroups.candidate(this.#groupingId, contentA);
+    const b = nearGroups.candidate(this.#groupingId, contentB);
+    // One of them may have been deleted, or have come when the line stood already.
+    if (a === undefined || b === undefined) return;
+    if (a.groupId !== null && a.groupId === b.groupId) return;
+    const [one, other] = [this.#groupOf(a), this.#groupOf(b)];
+    if (this.#mayMerge(one ?? a, other ?? b)) {
+      nearGroups.merge(
+        one ?? nearGroups.addGroup(this.#groupingId, a),
+        other ?? nearGroups.addGroup(this.#groupingId, b),
+      );
     }
   }
-  if (firsts.size === 0) return undefined;
-  const { vectors } = library.store;
-  const own = vectors.get(id, contentId, dimension);
-  if (own === undefined) return undefined;
-  const shapes = knownShapes(library, [contentId, ...firsts]);
-  let best: Neighbour | undefined;
-  for (const first of firsts) {
-    const other = vectors.get(id, first, dimension);
-    if (other === undefined) continue;
-    const score = cosine(own, other);
-    if (!lookAlike(score, shapes.get(contentId), shapes.get(first), threshold)) continue;
-    if (best === undefined || score > best.score) best = { contentId: first, score };
+
+  #groupOf({ groupId }: Candidate): MadeGroup | undefined {
+    return groupId === null ? undefined : this.#library.store.nearGroups.group(groupId);
   }
-  return best;
+
+  /** Whether all of the one with the worse first look like the first of the other. */
+  #mayMerge(one: MadeGroup | Candidate, other: MadeGroup | Candidate): boolean {
+    const [best, rest] = firstOf(one).place < firstOf(other).place ? [one, other] : [other, one];
+    const { contentId } = firstOf(best);
+    const members =
+      'size' in rest ? this.#library.store.nearGroups.members(rest.id, rest.size) : [rest.contentId];
+    return members.every((member) => this.#resemblance.score(contentId, member) !== undefined);
+  }
+}
+
+function firstOf(group: MadeGroup | Candidate): { readonly contentId: number; readonly place: number } {
+  return 'size' in group ? { contentId: group.firstId, place: group.firstPlace } : group;
 }

@@ -5,6 +5,7 @@
 import type { Library } from '../library.ts';
 import type { ImageRecord } from '../store/index.ts';
 import { nearState } from './near-state.ts';
+import { Resemblance } from './resemblance.ts';
 
 /** `exact`: several files with the same bytes. `near`: different bytes that look like versions of one photo. */
 export const duplicateKinds = ['exact', 'near'] as const;
@@ -98,21 +99,23 @@ function exactPage({ store }: Library, after: DuplicateCursor | undefined, limit
 }
 
 function nearPage(library: Library, after: DuplicateCursor | undefined, limit: number): Page {
-  const { store } = library;
+  const { store, generation } = library;
   const { grouping } = nearState(library);
   if (grouping === null) return [[], (place) => ({ id: place.id, count: 0, photos: [] })];
   const from = after && { size: after.size, firstId: after.id };
-  const places = store.nearGroups
-    .groups(grouping.id, from, limit)
-    .map(({ size, firstId }) => ({ size, id: firstId }));
+  const groups = store.nearGroups.groups(grouping.id, from, limit);
+  const idOf = new Map(groups.map(({ id, firstId }) => [firstId, id]));
   return [
-    places,
-    ({ id }) => {
-      const photos = store.nearGroups.members(grouping.id, id, PHOTOS_MAX).flatMap(({ contentId, score }) => {
+    groups.map(({ size, firstId }) => ({ size, id: firstId })),
+    ({ id: firstId }) => {
+      const groupId = idOf.get(firstId) ?? 0;
+      const alike = new Resemblance(library, generation, grouping.threshold);
+      const photos = store.nearGroups.members(groupId, PHOTOS_MAX).flatMap((contentId) => {
         const [image, ...copies] = store.images.byContent(contentId, PHOTOS_MAX + 1);
-        return image === undefined ? [] : [{ image, score, copies }];
+        if (image === undefined) return [];
+        return [{ image, score: contentId === firstId ? 1 : (alike.score(firstId, contentId) ?? 0), copies }];
       });
-      return { id, count: store.nearGroups.countImages(grouping.id, id), photos };
+      return { id: firstId, count: store.nearGroups.countImages(groupId), photos };
     },
   ];
 }

@@ -12,13 +12,6 @@ export interface NearPair {
   readonly score: number;
 }
 
-/** A content beside another one. */
-export interface Neighbour {
-  readonly contentId: number;
-  /** cosine */
-  readonly score: number;
-}
-
 /** Everything up to a change of the store was compared, and what is at least `floor` alike was kept. */
 export interface Comparison {
   /** cosine */
@@ -35,7 +28,8 @@ export class NearDuplicates {
   readonly #note: Query<unknown>;
   readonly #pending: Query<{ count: number }>;
   readonly #addPair: Query<unknown>;
-  readonly #neighbours: Query<Neighbour>;
+  readonly #score: Query<{ score: number }>;
+  readonly #page: Query<NearPair>;
   readonly #count: Query<{ count: number }>;
 
   constructor(connection: Connection) {
@@ -62,11 +56,14 @@ export class NearDuplicates {
       SELECT a.generation_id, a.content_id, b.content_id, ? FROM vectors a
       JOIN vectors b ON b.generation_id = a.generation_id AND b.content_id = ?
       WHERE a.generation_id = ? AND a.content_id = ?`);
-    this.#neighbours = connection.prepare(`
-      SELECT content_b AS contentId, score FROM near_pairs
-        WHERE generation_id = ? AND content_a = ? AND score >= ?
-      UNION ALL SELECT content_a, score FROM near_pairs
-        WHERE generation_id = ? AND content_b = ? AND score >= ?`);
+    this.#score = connection.prepare(
+      'SELECT score FROM near_pairs WHERE generation_id = ? AND content_a = ? AND content_b = ?',
+    );
+    this.#page = connection.prepare(`
+      SELECT content_a AS contentA, content_b AS contentB, score FROM near_pairs
+      WHERE generation_id = ? AND score >= ? AND score <= ? AND (
+        score < ? OR content_a > ? OR (content_a = ? AND content_b > ?))
+      ORDER BY score DESC, content_a, content_b LIMIT ?`);
     this.#count = connection.prepare(
       'SELECT count(*) AS count FROM near_pairs WHERE generation_id = ? AND score >= ?',
     );
@@ -104,10 +101,17 @@ export class NearDuplicates {
     });
   }
 
-  /** Contents that look like this one, in no order. */
-  neighbours(generationId: number, contentId: number, threshold: number): Neighbour[] {
-    const values = [generationId, contentId, threshold] as const;
-    return this.#neighbours.all(...values, ...values);
+  /** The cosine of a pair; undefined where the two are none. */
+  score(generationId: number, contentId: number, other: number): number | undefined {
+    const [a, b] = contentId < other ? [contentId, other] : [other, contentId];
+    return this.#score.get(generationId, a, b)?.score;
+  }
+
+  /** Pairs at least so alike, the most alike first. @param after undefined for the first page */
+  pairs(generationId: number, threshold: number, after: NearPair | undefined, limit: number): NearPair[] {
+    // A cosine may be a little above 1.
+    const { contentA, contentB, score } = after ?? { contentA: 0, contentB: 0, score: 2 };
+    return this.#page.all(generationId, threshold, score, score, contentA, contentA, contentB, limit);
   }
 
   /** Pairs at least so alike. */

@@ -4,7 +4,6 @@
  * Source: our own. Deviation: none.
  */
 import type { Connection, Query } from './connection.ts';
-import type { Neighbour } from './near-duplicates.ts';
 
 export interface Grouping {
   readonly id: number;
@@ -17,16 +16,29 @@ export interface Grouping {
   readonly madeAt: string;
 }
 
-/** A content that looks like another one; `firstId` names its group, null while it has none. */
+/** A content that looks like another one. */
 export interface Candidate {
-  /** from 1, the best photo first */
+  /** from 1, the best photo of all first */
   readonly place: number;
   readonly contentId: number;
-  readonly firstId: number | null;
+  /** null while it is in no group */
+  readonly groupId: number | null;
 }
 
-/** Where a page of groups ends: the largest come first. */
+/** A group in the making. */
+export interface MadeGroup {
+  readonly id: number;
+  /** its best photo */
+  readonly firstId: number;
+  /** See `Candidate`. */
+  readonly firstPlace: number;
+  /** contents */
+  readonly size: number;
+}
+
+/** A group, and where the page that it ends goes on: the largest come first. */
 export interface GroupPlace {
+  readonly id: number;
   readonly size: number;
   readonly firstId: number;
 }
@@ -36,9 +48,6 @@ export interface GroupTotals {
   /** in all groups, copies of the same bytes counted each */
   readonly images: number;
 }
-
-/** A content of a group; its first has score 1. */
-export type Member = Neighbour;
 
 const groupingColumns =
   "id, generation_id AS generationId, threshold, sequence, coalesce(made_at, '') AS madeAt";
@@ -50,17 +59,19 @@ export class NearGroups {
   readonly #old: Query<{ id: number }>;
   readonly #begin: Query<unknown>;
   readonly #line: Query<unknown>;
-  readonly #page: Query<Candidate>;
   readonly #candidate: Query<Candidate>;
+  readonly #group: Query<MadeGroup>;
   readonly #addGroup: Query<unknown>;
+  readonly #updateGroup: Query<unknown>;
+  readonly #removeGroup: Query<unknown>;
   readonly #join: Query<unknown>;
-  readonly #grow: Query<unknown>;
+  readonly #joinAll: Query<unknown>;
   readonly #retire: Query<unknown>;
   readonly #publish: Query<unknown>;
   readonly #removal: readonly Query<unknown>[];
   readonly #removeGrouping: Query<unknown>;
   readonly #groups: Query<GroupPlace>;
-  readonly #members: Query<Member>;
+  readonly #members: Query<{ contentId: number }>;
   readonly #totals: Query<GroupTotals>;
   readonly #images: Query<{ count: number }>;
 
@@ -81,20 +92,23 @@ export class NearGroups {
       FROM contents c WHERE c.id IN (
         SELECT content_a FROM near_pairs WHERE generation_id = ? AND score >= ?
         UNION SELECT content_b FROM near_pairs WHERE generation_id = ? AND score >= ?)`);
-    const candidate = 'SELECT place, content_id AS contentId, first_id AS firstId FROM near_members';
-    this.#page = connection.prepare(
-      `${candidate} WHERE grouping_id = ? AND place > ? ORDER BY place LIMIT ?`,
+    this.#candidate = connection.prepare(`
+      SELECT place, content_id AS contentId, group_id AS groupId FROM near_members
+      WHERE content_id = ? AND grouping_id = ?`);
+    this.#group = connection.prepare(
+      'SELECT id, first_id AS firstId, first_place AS firstPlace, size FROM near_groups WHERE id = ?',
     );
-    this.#candidate = connection.prepare(`${candidate} WHERE content_id = ? AND grouping_id = ?`);
     this.#addGroup = connection.prepare(
-      'INSERT INTO near_groups (grouping_id, first_id, size) VALUES (?, ?, 1)',
+      'INSERT INTO near_groups (grouping_id, first_id, first_place, size) VALUES (?, ?, ?, ?)',
     );
+    this.#updateGroup = connection.prepare(
+      'UPDATE near_groups SET first_id = ?, first_place = ?, size = ? WHERE id = ?',
+    );
+    this.#removeGroup = connection.prepare('DELETE FROM near_groups WHERE id = ?');
     this.#join = connection.prepare(
-      'UPDATE near_members SET first_id = ?, score = ? WHERE content_id = ? AND grouping_id = ?',
+      'UPDATE near_members SET group_id = ? WHERE content_id = ? AND grouping_id = ?',
     );
-    this.#grow = connection.prepare(
-      'UPDATE near_groups SET size = size + 1 WHERE grouping_id = ? AND first_id = ?',
-    );
+    this.#joinAll = connection.prepare('UPDATE near_members SET group_id = ? WHERE group_id = ?');
     this.#retire = connection.prepare(
       'UPDATE near_groupings SET made_at = NULL WHERE generation_id = ? AND made_at IS NOT NULL',
     );
@@ -102,28 +116,24 @@ export class NearGroups {
     this.#removal = [
       connection.prepare(`DELETE FROM near_members WHERE grouping_id = ? AND place IN
         (SELECT place FROM near_members WHERE grouping_id = ? LIMIT ?)`),
-      connection.prepare(`DELETE FROM near_groups WHERE grouping_id = ? AND first_id IN
-        (SELECT first_id FROM near_groups WHERE grouping_id = ? LIMIT ?)`),
+      connection.prepare(`DELETE FROM near_groups WHERE grouping_id = ? AND id IN
+        (SELECT id FROM near_groups WHERE grouping_id = ? LIMIT ?)`),
     ];
     this.#removeGrouping = connection.prepare('DELETE FROM near_groupings WHERE id = ? AND made_at IS NULL');
     const living = `SELECT count(*) FROM near_members m
-      WHERE m.grouping_id = g.grouping_id AND m.first_id = g.first_id
-        AND EXISTS (SELECT 1 FROM images i WHERE i.content_id = m.content_id)`;
+      WHERE m.group_id = g.id AND EXISTS (SELECT 1 FROM images i WHERE i.content_id = m.content_id)`;
+    const images = 'SELECT count(*) FROM near_members m JOIN images i ON i.content_id = m.content_id';
     this.#groups = connection.prepare(`
-      SELECT g.size, g.first_id AS firstId FROM near_groups g
+      SELECT g.id, g.size, g.first_id AS firstId FROM near_groups g
       WHERE g.grouping_id = ? AND g.size <= ? AND (g.size < ? OR g.first_id > ?) AND (${living}) > 1
       ORDER BY g.size DESC, g.first_id LIMIT ?`);
-    this.#members = connection.prepare(`
-      SELECT content_id AS contentId, score FROM near_members WHERE grouping_id = ? AND first_id = ?
-      ORDER BY place LIMIT ?`);
-    this.#images = connection.prepare(`
-      SELECT count(*) AS count FROM near_members m JOIN images i ON i.content_id = m.content_id
-      WHERE m.grouping_id = ? AND m.first_id = ?`);
+    this.#members = connection.prepare(
+      'SELECT content_id AS contentId FROM near_members WHERE group_id = ? ORDER BY place LIMIT ?',
+    );
+    this.#images = connection.prepare(`SELECT (${images} WHERE m.group_id = ?) AS count`);
     this.#totals = connection.prepare(`
       SELECT count(*) AS groups, coalesce(sum(images), 0) AS images FROM (
-        SELECT (${living}) AS living, (
-          SELECT count(*) FROM near_members m JOIN images i ON i.content_id = m.content_id
-          WHERE m.grouping_id = g.grouping_id AND m.first_id = g.first_id) AS images
+        SELECT (${living}) AS living, (${images} WHERE m.group_id = g.id) AS images
         FROM near_groups g WHERE g.grouping_id = ?) WHERE living > 1`);
   }
 
@@ -144,29 +154,35 @@ export class NearGroups {
     });
   }
 
-  /** Those in line after `place`, 0 for the first page. */
-  candidates(groupingId: number, place: number, limit: number): Candidate[] {
-    return this.#page.all(groupingId, place, limit);
-  }
-
+  /** A content in line; undefined where it stands in none. */
   candidate(groupingId: number, contentId: number): Candidate | undefined {
     return this.#candidate.get(contentId, groupingId);
   }
 
-  /** All of `work` or nothing; for a page of candidates. */
+  group(id: number): MadeGroup | undefined {
+    return this.#group.get(id);
+  }
+
+  /** All of `work` or nothing; for a page of pairs. */
   together(work: () => void): void {
     this.#connection.transaction(work);
   }
 
-  /** Makes a group with this first member. */
-  addGroup(groupingId: number, firstId: number): void {
-    this.#addGroup.run(groupingId, firstId);
-    this.#join.run(firstId, 1, firstId, groupingId);
+  /** Makes a group of one. */
+  addGroup(groupingId: number, { contentId, place }: Candidate): MadeGroup {
+    const id = this.#addGroup.run(groupingId, contentId, place, 1).lastId;
+    this.#join.run(id, contentId, groupingId);
+    return { id, firstId: contentId, firstPlace: place, size: 1 };
   }
 
-  join(groupingId: number, firstId: number, { contentId, score }: Neighbour): void {
-    this.#join.run(firstId, score, contentId, groupingId);
-    this.#grow.run(groupingId, firstId);
+  /** Makes one group of two, whose first is the better of theirs. */
+  merge(one: MadeGroup, other: MadeGroup): void {
+    // The smaller moves, so that no content moves more often than the logarithm of its group's size.
+    const [stays, moves] = one.size >= other.size ? [one, other] : [other, one];
+    const best = one.firstPlace < other.firstPlace ? one : other;
+    this.#joinAll.run(stays.id, moves.id);
+    this.#removeGroup.run(moves.id);
+    this.#updateGroup.run(best.firstId, best.firstPlace, one.size + other.size, stays.id);
   }
 
   /** From now on these are the groups of their generation; those before wait for `removeOld`. */
@@ -194,19 +210,19 @@ export class NearGroups {
   }
 
   /** Groups of at least two photos that are still there, the largest first. @param after undefined for the first page */
-  groups(groupingId: number, after: GroupPlace | undefined, limit: number): GroupPlace[] {
+  groups(groupingId: number, after: Omit<GroupPlace, 'id'> | undefined, limit: number): GroupPlace[] {
     const size = after?.size ?? Number.MAX_SAFE_INTEGER;
     return this.#groups.all(groupingId, size, size, after?.firstId ?? 0, limit);
   }
 
-  /** The best first, at most `limit`. */
-  members(groupingId: number, firstId: number, limit: number): Member[] {
-    return this.#members.all(groupingId, firstId, limit);
+  /** Contents of a group, the best first, at most `limit`. */
+  members(groupId: number, limit: number): number[] {
+    return this.#members.all(groupId, limit).map(({ contentId }) => contentId);
   }
 
   /** Photos of a group, copies of the same bytes counted each. */
-  countImages(groupingId: number, firstId: number): number {
-    return this.#images.get(groupingId, firstId)?.count ?? 0;
+  countImages(groupId: number): number {
+    return this.#images.get(groupId)?.count ?? 0;
   }
 
   totals(groupingId: number): GroupTotals {

@@ -85,7 +85,8 @@ export function sumOf(vector: Float32Array): number {
   const words = new Uint32Array(vector.buffer, vector.byteOffset, vector.length);
   let a = 0x81_1c_9d_c5;
   let b = 0x9e_37_79_b9;
-  for (const word of words) {
+  for (let place = 0; place < words.length; place += 1) {
+    const word = words[place] as number;
     a = Math.imul(a ^ word, 0x01_00_01_93);
     b = Math.imul(b ^ word, 0x85_eb_ca_6b) + (a >>> 15);
     b ^= b >>> 13;

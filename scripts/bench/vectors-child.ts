@@ -56,6 +56,8 @@ interface RawGraph {
 const NEIGHBOURS = 10;
 const LOOP_RESOLUTION_MS = 5;
 
+const numbers: number[] = [];
+
 /** Rows that are read and handed over at once, as a library does when it catches up. */
 const ROWS_PER_PAGE = 256;
 
@@ -203,9 +205,10 @@ function rowsOf(matrix: Float32Array, dimension: number): Float32Array[] {
   );
 }
 
+/** The next call overwrites it. */
 function numbersOf(vector: Float32Array): number[] {
-  const numbers: number[] = [];
-  for (let place = 0; place < vector.length; place += 1) numbers.push(vector[place] as number);
+  numbers.length = vector.length;
+  for (let place = 0; place < vector.length; place += 1) numbers[place] = vector[place] as number;
   return numbers;
 }
 

@@ -46,7 +46,7 @@ export function duplicatesCommand(): Command {
     .option('--json', 'print one JSON line for each group')
     .option('--no-progress', 'do not show progress')
     .action(() => duplicates(command));
-  return settingOptions(command, ['data', 'nearThreshold']);
+  return settingOptions(command, ['data', 'threshold']);
 }
 
 async function duplicates(command: Command): Promise<void> {

@@ -96,7 +96,7 @@ function findDuplicatesJob(): Command {
   const command = new Command('find-duplicates')
     .description('find photos that are versions of one another')
     .action(() => add(command, 'find-duplicates', ({ nearThreshold }) => ({ threshold: nearThreshold })));
-  return withSettings(command, ['nearThreshold']);
+  return withSettings(command, ['threshold']);
 }
 
 function verifyJob(): Command {

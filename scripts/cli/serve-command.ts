@@ -38,6 +38,7 @@ export function serveCommand(): Command {
     'exclude',
     'followSymlinks',
     'keepMissing',
+    'threshold',
     'poll',
     'concurrency',
     'localWork',

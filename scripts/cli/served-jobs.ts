@@ -93,6 +93,8 @@ export class ServedJobs {
       const roots = given.length > 0 ? given : this.#library.stats().roots;
       if (roots.length === 0) return;
       const { id } = await this.#queue.add('index', indexParameters(this.#settings, given));
+      // Jobs are done in their order, so this one sees what is new.
+      await this.#queue.add('find-duplicates', { threshold: this.#settings.nearThreshold });
       if (!watches) return;
       await this.#ended(id);
       if (!this.#signal.aborted) await this.#watch(roots);

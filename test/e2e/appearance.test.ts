@@ -3,14 +3,12 @@
  * Source: WCAG 2.2 as axe-core checks it. Deviation: none.
  */
 import assert from 'node:assert/strict';
-import { readFile } from 'node:fs/promises';
-import { createRequire } from 'node:module';
 import { after, before, describe, test } from 'node:test';
-import type { AxeResults, RunOptions } from 'axe-core';
-import type { Browser, Page } from 'playwright-core';
+import type { Browser } from 'playwright-core';
 import sharp from 'sharp';
 import type { IndexingStatus, Server } from '../../web/index.ts';
 import { index, openSmallLibrary, serveSmall, type SmallLibrary } from '../web/small-library.ts';
+import { checkAccess, readAxe } from './access.ts';
 import { launch, skipWithoutBrowser, withPage } from './browser.ts';
 
 const phone = { viewport: { width: 360, height: 740 }, isMobile: true, hasTouch: true } as const;
@@ -29,7 +27,7 @@ describe('the look of the page', { skip: skipWithoutBrowser }, () => {
     owners.push(small);
     server = await serveSmall(small);
     owners.push(server);
-    axeSource = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+    axeSource = await readAxe();
   });
 
   after(async () => {
@@ -151,15 +149,3 @@ describe('the look of the page', { skip: skipWithoutBrowser }, () => {
     }
   });
 });
-
-async function checkAccess(page: Page, axeSource: string): Promise<void> {
-  await page.evaluate(axeSource);
-  const violations = await page.evaluate(async () => {
-    const { axe } = globalThis as unknown as { axe: { run(options: RunOptions): Promise<AxeResults> } };
-    const results = await axe.run({ resultTypes: ['violations'] });
-    return results.violations.map(
-      ({ id, help, nodes }) => `${id}: ${help}: ${nodes.map(({ html }) => html).join(' ')}`,
-    );
-  });
-  assert.deepEqual(violations, []);
-}

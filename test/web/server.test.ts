@@ -193,7 +193,12 @@ test('tells how far indexing is, counts in place of lists, and no folders', asyn
       seconds: 1,
       photosPerSecond: 1,
     };
-    status = { state: 'idle', progress: null, report: { ...counts, skipped, skippedCount: 1, workers: [] }, message: null };
+    status = {
+      state: 'idle',
+      progress: null,
+      report: { ...counts, skipped, skippedCount: 1, workers: [] },
+      message: null,
+    };
     assert.deepEqual((await read()).report, { ...counts, skipped: 1 });
   } finally {
     await busy.close();

@@ -11,7 +11,7 @@ import { Queue, WaitingError, Worker, type Job } from 'bullmq';
 import type { Redis } from 'ioredis';
 import { z } from 'zod';
 import { isAppError, type AppError } from '../../../model/index.ts';
-import { RedisLink } from './connection.ts';
+import type { RedisLink } from './connection.ts';
 
 /** A worker shows that it lives this often, and is dead when it has not for the second of these. */
 const RENEW_MS = 1500;
@@ -59,7 +59,6 @@ export class BatchSender {
   readonly #libraryId: string;
   readonly #run: string;
   readonly #queue: Queue<Envelope>;
-  #answering: Promise<void> | undefined;
   #isClosing = false;
 
   constructor(link: RedisLink, libraryId: string, run: string) {
@@ -131,12 +130,11 @@ export class BatchSender {
     return this.#link.reach(() => this.#queue.getWorkersCount());
   }
 
-  /** @param onAnswer is called with every answer, one after the other, until closed; must not throw */
-  listen(onAnswer: (answer: string) => void): void {
-    this.#answering ??= this.#fetchAnswers(onAnswer);
-  }
-
-  async #fetchAnswers(onAnswer: (answer: string) => void): Promise<void> {
+  /**
+   * Ends when closed.
+   * @param onAnswer is called with every answer, one after the other; must not throw
+   */
+  async listen(onAnswer: (answer: string) => void): Promise<void> {
     const connection = this.#link.connect('worker');
     const key = answersKey(this.#libraryId, this.#run);
     while (!this.#isClosing) {
@@ -229,9 +227,11 @@ export class BatchConsumer {
 
   async #close(isPatient: boolean): Promise<void> {
     this.stop();
-    while (isPatient && this.#active.size > 0) await Promise.allSettled(this.#active);
-    // What is done is also crossed off; where that comes too late, another worker learns that it was answered.
-    if (isPatient && this.#connection.status === 'ready') await delay(CROSS_OFF_MS);
+    if (isPatient) {
+      while (this.#active.size > 0) await Promise.allSettled(this.#active);
+      // What is done is also crossed off; where that comes too late, another worker learns that it was answered.
+      if (this.#connection.status === 'ready') await delay(CROSS_OFF_MS);
+    }
     // BullMQ's own patience would wait for a server that is gone, for ever.
     await this.#worker.close(true);
   }

@@ -91,7 +91,7 @@ export class BatchDesk {
     const { sender } = this.#options;
     await sender.clear();
     await this.#publish();
-    sender.listen((answer) => this.#answered(answer));
+    void sender.listen((answer) => this.#answered(answer));
     this.#timer = setInterval(() => {
       this.#caring ??= this.#care().finally(() => {
         this.#caring = undefined;
@@ -115,11 +115,17 @@ export class BatchDesk {
       const number = this.#next;
       this.#next += 1;
       const pending: Pending = {
-        ...{ number, questions, resolve, reject },
-        ...{ tries: 0, sentMs: 0, isMissing: false, local: undefined },
+        number,
+        questions,
+        resolve,
+        reject,
+        tries: 0,
+        sentMs: 0,
+        isMissing: false,
+        local: undefined,
       };
       this.#pending.set(number, pending);
-      if (this.#awaySinceMs !== undefined && this.#options.localWork) this.#doInstead(pending);
+      if (this.#awaySinceMs !== undefined && this.#options.localWork) void this.#doInstead(pending);
       else void this.#send(pending);
     });
   }
@@ -228,7 +234,7 @@ export class BatchDesk {
 
   async #lookAfter(): Promise<void> {
     const { sender } = this.#options;
-    for (const pending of [...this.#pending.values()]) {
+    for (const pending of this.#pending.values()) {
       if (pending.local !== undefined || performance.now() - pending.sentMs < PATIENCE_MS) continue;
       const state = await sender.state(this.#idOf(pending));
       if (!this.#pending.has(pending.number)) continue;

@@ -124,8 +124,11 @@ export function numberOf(body: string): number {
 
 /** @throws AppError LIBRARY_MISMATCH */
 export function readBatch(body: string): Batch {
-  const { items, ...batch } = parsed(batchSchema, body, 'a batch');
-  return { ...batch, items: items.map((item) => ({ ...item, known: listed(item.known) })) };
+  const batch = parsed(batchSchema, body, 'a batch');
+  const items = batch.items.map(({ path, bytes, modifiedMs, wantsPreview, known }) => {
+    return { path, bytes, modifiedMs, wantsPreview, known: listed(known) };
+  });
+  return { ...batch, items };
 }
 
 function listed(hashes: readonly string[]): KnownContents {

@@ -29,6 +29,7 @@ CREATE TABLE near_pairs (
   FOREIGN KEY (generation_id, content_b) REFERENCES vectors (generation_id, content_id) ON DELETE CASCADE
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX near_pairs_by_b ON near_pairs (generation_id, content_b);
+CREATE INDEX near_pairs_by_score ON near_pairs (generation_id, score DESC, content_a, content_b);
 CREATE TRIGGER near_pairs_outdated AFTER UPDATE OF vector ON vectors BEGIN
   DELETE FROM near_pairs WHERE generation_id = old.generation_id AND content_a = old.content_id;
   DELETE FROM near_pairs WHERE generation_id = old.generation_id AND content_b = old.content_id;
@@ -44,23 +45,22 @@ CREATE TABLE near_groupings (
 CREATE UNIQUE INDEX one_grouping ON near_groupings (generation_id) WHERE made_at IS NOT NULL;
 
 CREATE TABLE near_groups (
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
   grouping_id INTEGER NOT NULL REFERENCES near_groupings ON DELETE CASCADE,
   first_id INTEGER NOT NULL REFERENCES contents ON DELETE CASCADE,  -- its best photo
-  size INTEGER NOT NULL,                      -- contents, when it was made
-  PRIMARY KEY (grouping_id, first_id)
-) STRICT, WITHOUT ROWID;
+  first_place INTEGER NOT NULL,               -- of that, in near_members
+  size INTEGER NOT NULL                       -- contents, when it was made
+) STRICT;
 CREATE INDEX near_groups_by_size ON near_groups (grouping_id, size DESC, first_id);
 CREATE INDEX near_groups_by_first ON near_groups (first_id);
 
 CREATE TABLE near_members (
   grouping_id INTEGER NOT NULL REFERENCES near_groupings ON DELETE CASCADE,
-  place INTEGER NOT NULL,                     -- from 1, the best photo first
+  place INTEGER NOT NULL,                     -- from 1, the best photo of all first
   content_id INTEGER NOT NULL REFERENCES contents ON DELETE CASCADE,
-  first_id INTEGER,                           -- of its group; NULL while it has none
-  score REAL,                                 -- cosine to the first
-  PRIMARY KEY (grouping_id, place),
-  FOREIGN KEY (grouping_id, first_id) REFERENCES near_groups (grouping_id, first_id) ON DELETE CASCADE
+  group_id INTEGER REFERENCES near_groups ON DELETE CASCADE,  -- NULL while it has none
+  PRIMARY KEY (grouping_id, place)
 ) STRICT, WITHOUT ROWID;
 CREATE UNIQUE INDEX near_members_by_content ON near_members (content_id, grouping_id);
-CREATE INDEX near_members_by_group ON near_members (grouping_id, first_id);
+CREATE INDEX near_members_by_group ON near_members (group_id, place);
 `;

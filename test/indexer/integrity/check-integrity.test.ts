@@ -42,7 +42,11 @@ const PHOTOS = 20;
 
 /** Made once: the tests that only touch the data folder each get a copy of it. */
 let template: Promise<Workbench> | undefined;
-const atTheEnd = { after };
+const cleanups: (() => Promise<void>)[] = [];
+const atTheEnd: Ending = { after: (work) => void cleanups.push(work) };
+after(async () => {
+  for (const cleanup of cleanups) await cleanup();
+});
 
 async function healthy(context: TestContext): Promise<Workbench> {
   template ??= healthyAlone(atTheEnd);

@@ -10,7 +10,7 @@ import { indexDefaults } from '../../support/photo-folder.ts';
 const [data = '', photos = ''] = process.argv.slice(2);
 const embedder = new ColourEmbedder();
 const library = await Library.open({ dataFolder: data, mode: 'write', model: embedder });
-await watchRoots(library, embedder, {
+const watcher = await watchRoots(library, embedder, {
   ...indexDefaults,
   roots: [photos],
   pollSeconds: null,
@@ -19,3 +19,5 @@ await watchRoots(library, embedder, {
   onNotice: (notice) => console.log(JSON.stringify({ notice })),
   onBatch: ({ report }) => console.log(JSON.stringify({ images: library.stats().images, report })),
 });
+// What ends a watch by itself is to be seen.
+await watcher.finished;

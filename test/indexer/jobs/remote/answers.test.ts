@@ -5,7 +5,7 @@
 import assert from 'node:assert/strict';
 import { describe, it, type TestContext } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
-import { Library } from '../../../../indexer/index.ts';
+import { Library, type IndexOptions, type IndexReport } from '../../../../indexer/index.ts';
 import { writeAnswer, type WorkerResult } from '../../../../indexer/jobs/remote/answer.ts';
 import { ownOf, readBatch, type Own } from '../../../../indexer/jobs/remote/protocol.ts';
 import { BatchAnswers, BatchConsumer } from '../../../../indexer/jobs/redis/batch-queue.ts';
@@ -147,13 +147,8 @@ describe('a Redis server', () => {
     const bench = await remoteBench(context, 120);
     if (bench === null) return;
     bench.worker('one', { batchMs: 100 });
-    let done = 0;
-    const run = bench.remotely({
-      onProgress: (progress) => {
-        ({ done } = progress);
-      },
-    });
-    while (done < 20) await delay(20);
+    const { run, hasBegun } = begin(bench, {});
+    await hasBegun;
     await bench.redis.stop();
     await delay(1500);
     await bench.redis.start();
@@ -166,14 +161,8 @@ describe('a Redis server', () => {
     const bench = await remoteBench(context, 120);
     if (bench === null) return;
     bench.worker('one', { batchMs: 100 });
-    let done = 0;
-    const run = bench.remotely({
-      localWork: true,
-      onProgress: (progress) => {
-        ({ done } = progress);
-      },
-    });
-    while (done < 20) await delay(20);
+    const { run, hasBegun } = begin(bench, { localWork: true });
+    await hasBegun;
     await bench.redis.stop();
     assert.equal((await run).added, 120);
     await assertWhole(bench, 120);
@@ -183,13 +172,8 @@ describe('a Redis server', () => {
     const bench = await remoteBench(context, 120);
     if (bench === null) return;
     bench.worker('one', { batchMs: 100 });
-    let done = 0;
-    const run = bench.remotely({
-      onProgress: (progress) => {
-        ({ done } = progress);
-      },
-    });
-    while (done < 20) await delay(20);
+    const { run, hasBegun } = begin(bench, {});
+    await hasBegun;
     await bench.redis.stop();
     await assert.rejects(run, (error) => isAppError(error, 'REDIS_UNAVAILABLE'));
     const library = await bench.open('read');
@@ -209,6 +193,20 @@ describe('a Redis server', () => {
     assert.equal((await bench.index()).added, 1);
   });
 });
+
+/** `hasBegun`: some photos are committed, others are not. */
+function begin(
+  bench: RemoteBench,
+  options: Partial<IndexOptions>,
+): { readonly run: Promise<IndexReport>; readonly hasBegun: Promise<void> } {
+  let report: Promise<IndexReport> | undefined;
+  const hasBegun = new Promise<void>((resolve) => {
+    report = bench.remotely({ ...options, onProgress: ({ done }) => done >= 20 && resolve() });
+  });
+  assert.ok(report);
+  report.catch(() => undefined);
+  return { run: report, hasBegun };
+}
 
 function scaled(outcome: PhotoOutcome, factor: number): PhotoOutcome {
   if (outcome.kind !== 'photo' || outcome.vector === null) return outcome;

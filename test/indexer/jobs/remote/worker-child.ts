@@ -9,6 +9,11 @@ import { ColourEmbedder } from '../../../support/colour-embedder.ts';
 
 const [redisUrl = '', name = '', poison = '', batchMs = '20'] = process.argv.slice(2);
 
+/** A picture that is nearly all white makes this worker die, as a fault in a decoder would. */
+function isPoison(pixels: Float32Array): boolean {
+  return pixels.every((value) => value > 0.9);
+}
+
 class FragileEmbedder extends ColourEmbedder {
   override async encodeImages(
     images: readonly Float32Array[],
@@ -16,8 +21,6 @@ class FragileEmbedder extends ColourEmbedder {
   ): Promise<Float32Array[]> {
     console.log('batch');
     const vectors = await super.encodeImages(images, options);
-    // A picture that is nearly all white is what makes this one die, as a fault in a decoder would.
-    const isPoison = (pixels: Float32Array): boolean => pixels.every((value) => value > 0.9);
     if (poison !== '' && images.some(isPoison)) process.kill(process.pid, 'SIGKILL');
     return vectors;
   }

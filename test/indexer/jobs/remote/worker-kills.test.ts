@@ -3,6 +3,7 @@
  * Source: our own. Deviation: none.
  */
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { describe, it } from 'node:test';
@@ -22,7 +23,7 @@ import {
 const KILLS = 10;
 
 describe('kill -9', () => {
-  it(`of workers loses nothing, ${KILLS} times at random moments`, { timeout: 240_000 }, async (context) => {
+  it(`of workers loses nothing, ${KILLS} times at random moments`, { timeout: 480_000 }, async (context) => {
     const bench = await remoteBench(context, 400);
     if (bench === null) return;
     const random = randomNumbers(Date.now());
@@ -60,7 +61,7 @@ describe('kill -9', () => {
     await assertWhole(bench, 400);
   });
 
-  it(`of owners loses nothing that was committed, ${KILLS} times`, { timeout: 240_000 }, async (context) => {
+  it(`of owners loses nothing that was committed, ${KILLS} times`, { timeout: 480_000 }, async (context) => {
     const bench = await remoteBench(context, 160);
     if (bench === null) return;
     const random = randomNumbers(Date.now());
@@ -110,7 +111,7 @@ describe('kill -9', () => {
       for (let life = 0; ; life += 1) {
         if (hasEnded) return life;
         const child = bench.worker(`life${life}`, { poison: 'yes' });
-        while (!hasEnded && child.signalCode === null) await delay(20);
+        await Promise.race([once(child, 'exit'), run]);
         await killed(child);
       }
     };

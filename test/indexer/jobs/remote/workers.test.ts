@@ -24,7 +24,7 @@ function inside(
   bench: RemoteBench,
   options: Partial<WorkerOptions> = {},
   embedder = new ColourEmbedder(),
-): { readonly embedder: ColourEmbedder; readonly done: Promise<WorkerProgress>; stop(): void } {
+): { readonly embedder: ColourEmbedder; readonly done: Promise<WorkerProgress>; readonly stop: () => void } {
   const controller = new AbortController();
   const done = startWorker(embedder, {
     redisUrl: bench.redis.url,
