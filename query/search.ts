@@ -119,11 +119,15 @@ export class SearchEngine {
       const { stacks, searchMs } = await this.#nearest(searchable, encoded.vector, wanted);
       const totalMs = performance.now() - start;
       return {
-        hits: stacks.map((stack, index) => ({
-          id: stack.image.id,
+        hits: stacks.map(({ score, image, copies, alike, stackSize }, index) => ({
+          id: image.id,
+          score,
           pMatch: null,
           rank: index + 1,
-          ...stack,
+          image,
+          copies,
+          alike,
+          stackSize,
         })),
         truncatedText: encoded.truncated,
         generation: searchable.generation.id,
@@ -203,7 +207,7 @@ function checkCollapse(collapse: Collapse): Collapse {
   if (collapseModes.includes(collapse)) return collapse;
   throw new AppError(
     'INVALID_ARGUMENT',
-    `collapse: ${String(collapse)}, expected one of ${collapseModes.join(', ')}`,
+    `collapse: ${collapse}, expected one of ${collapseModes.join(', ')}`,
   );
 }
 

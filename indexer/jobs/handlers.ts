@@ -209,9 +209,10 @@ function textWork({ signal, progress, skip }: JobContext) {
 }
 
 /** A report whose list of skips is a number: the list itself is kept with the job. */
-function counted<T extends { readonly skipped: readonly SkippedFile[]; readonly skippedCount: number }>(
-  report: T,
-): Readonly<Record<string, unknown>> {
+function counted(report: {
+  readonly skipped: readonly SkippedFile[];
+  readonly skippedCount: number;
+}): Readonly<Record<string, unknown>> {
   const { skippedCount, ...rest } = report;
   return { ...rest, skipped: skippedCount };
 }

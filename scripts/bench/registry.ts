@@ -10,6 +10,7 @@ import { pipelineSection } from './sections/pipeline.ts';
 import { preprocessSection } from './sections/preprocess.ts';
 import { storageSection } from './sections/storage.ts';
 import { vectorsSection } from './sections/vectors.ts';
+import { workersSection } from './sections/workers.ts';
 
 export const sections: readonly BenchSection[] = [
   nanoSection,
@@ -19,4 +20,5 @@ export const sections: readonly BenchSection[] = [
   storageSection,
   vectorsSection,
   pipelineSection,
+  workersSection,
 ];

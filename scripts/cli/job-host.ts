@@ -19,6 +19,10 @@ export interface HostOptions extends Pick<JobHost, 'onIndexProgress' | 'onIndexR
   readonly engine?: SearchEngine;
 }
 
+function onNotice(notice: string): void {
+  note(printable(notice));
+}
+
 /** @returns `close` closes the models that jobs opened */
 export function hostJobs(
   library: Library,
@@ -47,7 +51,6 @@ export function hostJobs(
       },
     };
   };
-  const onNotice = (notice: string): void => note(printable(notice));
   const host = { library, embedder, concurrency, redisUrl, localWork, onNotice, ...listeners, openEmbedder };
   return {
     handler: createJobHandler(host),

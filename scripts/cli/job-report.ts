@@ -87,20 +87,14 @@ export function progressLine(progress: JobProgress): string {
 export function endText(job: JobRecord): string {
   const name = nameOf(job);
   const skipped = job.skipped === 0 ? '' : `, ${formatNumber(job.skipped)} skipped`;
-  switch (job.state) {
-    case 'done':
-      return `Done: ${name}${skipped}.`;
-    case 'failed':
-      return `Failed: ${name}: (${job.error?.code ?? 'INTERNAL'}) ${printable(job.error?.message ?? '')}`;
-    case 'waiting':
-      return job.notBefore === null
-        ? `Waiting: ${name}.`
-        : `To be tried again at ${localTime(job.notBefore)}: ${name}: ${printable(job.error?.message ?? '')}`;
-    case 'running':
-    case 'paused':
-    case 'cancelled':
-      return `${job.state[0]?.toUpperCase() ?? ''}${job.state.slice(1)}: ${name}.`;
+  if (job.state === 'done') return `Done: ${name}${skipped}.`;
+  if (job.state === 'failed') {
+    return `Failed: ${name}: (${job.error?.code ?? 'INTERNAL'}) ${printable(job.error?.message ?? '')}`;
   }
+  if (job.state === 'waiting' && job.notBefore !== null) {
+    return `To be tried again at ${localTime(job.notBefore)}: ${name}: ${printable(job.error?.message ?? '')}`;
+  }
+  return `${job.state[0]?.toUpperCase() ?? ''}${job.state.slice(1)}: ${name}.`;
 }
 
 function titleOf({ parameters }: JobRecord): string {

@@ -13,7 +13,7 @@ import { isAppError } from '../../model/index.ts';
 import { assertConsistent } from '../support/consistent-library.ts';
 import { randomNumbers, workbench, writePhoto, type Workbench } from '../support/photo-folder.ts';
 
-const PHOTOS = 160;
+const PHOTOS = 100;
 const KILLS = 50;
 /** From before the database is open until after the last photo. */
 const KILL_WINDOW_MS = 700;

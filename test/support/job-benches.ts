@@ -6,7 +6,7 @@ import type { TestContext } from 'node:test';
 import type { JobQueue } from '../../indexer/index.ts';
 import { EmbeddedJobQueue } from '../../indexer/jobs/embedded/job-queue.ts';
 import { RedisJobQueue } from '../../indexer/jobs/redis/job-queue.ts';
-import type { QueueBench } from '../contract/job-queue.ts';
+import type { QueueBench } from '../contract/queue-bench.ts';
 import { startRedis, type RedisServer } from './redis-server.ts';
 import { temporaryFolder } from './temporary-folder.ts';
 

@@ -79,8 +79,18 @@ class Server implements RedisServer {
     const child = spawn(
       this.#executable,
       [
-        ...['--port', String(this.#port), '--bind', '127.0.0.1', '--dir', this.#folder],
-        ...['--save', '', '--appendonly', 'yes', '--appendfsync', 'always'],
+        '--port',
+        String(this.#port),
+        '--bind',
+        '127.0.0.1',
+        '--dir',
+        this.#folder,
+        '--save',
+        '',
+        '--appendonly',
+        'yes',
+        '--appendfsync',
+        'always',
       ],
       { stdio: ['ignore', 'pipe', 'inherit'] },
     );

@@ -248,7 +248,9 @@ export class Page {
   #steps(): readonly Step[] {
     const { photo, stack, duplicates } = this.#address;
     if (duplicates !== null && photo !== null) {
-      return this.#duplicates.groupOf(photo).map((one) => ({ ...one, score: null }));
+      return this.#duplicates
+        .groupOf(photo)
+        .map(({ photo: own, relation }) => ({ photo: own, relation, score: null }));
     }
     const hit = this.#hits.find(({ id }) => id === stack);
     return hit === undefined ? this.#hits.map((one) => stepOf(one)) : stackOf(hit);

@@ -3,13 +3,11 @@
  * Source: our own. Deviation: none.
  */
 import { execFile } from 'node:child_process';
-import { rm, stat, statfs } from 'node:fs/promises';
+import { rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { promisify } from 'node:util';
-import { parametersOf, sizes, type Beit3Config } from '../../../model/index.ts';
 import type { PeakMemory } from '../import-memory.ts';
-import { writePth } from '../pth-writer.ts';
-import { randomValues } from '../random-weights.ts';
+import { lackOfRoom, writeBaseCheckpoint } from '../random-checkpoint.ts';
 import {
   figure,
   ResultBuilder,
@@ -18,15 +16,8 @@ import {
   type SectionResult,
 } from '../section.ts';
 
-const config: Beit3Config = { ...sizes.base, heads: { ...sizes.base.heads, retrieval: true } };
-
-/** Checkpoint, model folder and the largest graph, in float32, and air. */
-const DISK_BYTES_MIN = 4_000_000_000;
-
 /** A machine with 1 GiB to spare must be able to import the model. */
 const PEAK_BYTES_MAX = 0.7 * 2 ** 30;
-
-const CHUNK_ELEMENTS = 1_048_576;
 
 export const memorySection: BenchSection = {
   name: 'memory',
@@ -37,16 +28,14 @@ export const memorySection: BenchSection = {
 async function run(context: BenchContext): Promise<SectionResult> {
   const result = new ResultBuilder();
   const { workFolder, note } = context;
-  const { bavail, bsize } = await statfs(workFolder);
-  if (bavail * bsize < DISK_BYTES_MIN) {
-    result.remark(
-      `Not measured: ${figure((bavail * bsize) / 1e9, 'GB')} free in ${path.dirname(workFolder)}, expected ${DISK_BYTES_MIN / 1e9} GB.`,
-    );
+  const lack = await lackOfRoom(workFolder);
+  if (lack !== undefined) {
+    result.remark(`Not measured: ${lack}.`);
     return result.result();
   }
   note('memory: writing a checkpoint');
   const checkpoint = path.join(workFolder, 'base.pth');
-  await writeCheckpoint(checkpoint);
+  await writeBaseCheckpoint(checkpoint);
   const { size } = await stat(checkpoint);
 
   const rows: string[][] = [];
@@ -78,22 +67,6 @@ async function run(context: BenchContext): Promise<SectionResult> {
     rows,
   );
   return result.result();
-}
-
-async function writeCheckpoint(file: string): Promise<void> {
-  const tensors = parametersOf(config).map(({ name, shape }) => {
-    const count = shape.reduce((product, side) => product * side, 1);
-    return {
-      name,
-      shape,
-      *chunks() {
-        for (let start = 0; start < count; start += CHUNK_ELEMENTS) {
-          yield randomValues(name, start, Math.min(CHUNK_ELEMENTS, count - start));
-        }
-      },
-    };
-  });
-  await writePth(file, tensors);
 }
 
 async function runTask(parameters: readonly string[]): Promise<PeakMemory> {

@@ -195,10 +195,7 @@ describe('look-alikes', () => {
     const library = await openMade(context);
     // Turned by 18 degrees each: the cosine of neighbours is 0.95, of those two apart 0.81.
     const contents = Array.from({ length: 9 }, (_, step) => {
-      const vector = new Float32Array(DIMENSION);
-      vector[0] = Math.cos((step * Math.PI) / 10);
-      vector[1] = Math.sin((step * Math.PI) / 10);
-      return { name: `step ${step}`, vector };
+      return { name: `step ${step}`, vector: turned(step * 18) };
     });
     addContents(library, contents);
     const report = await findNearDuplicates(library, { threshold: THRESHOLD });
@@ -217,17 +214,11 @@ describe('look-alikes', () => {
   it('stay with their own copies where a better photo is similar', async (context) => {
     const library = await openMade(context);
     // In degrees: the large one is near enough to the original, and to none of the copies.
-    const at = (degrees: number): Float32Array => {
-      const vector = new Float32Array(DIMENSION);
-      vector[0] = Math.cos((degrees * Math.PI) / 180);
-      vector[1] = Math.sin((degrees * Math.PI) / 180);
-      return vector;
-    };
     const [, ...copies] = addContents(library, [
-      { name: 'similar and large', vector: at(0), width: 900 },
-      { name: 'original', vector: at(24), width: 200 },
-      { name: 'copy 1', vector: at(27) },
-      { name: 'copy 2', vector: at(28) },
+      { name: 'similar and large', vector: turned(0), width: 900 },
+      { name: 'original', vector: turned(24), width: 200 },
+      { name: 'copy 1', vector: turned(27) },
+      { name: 'copy 2', vector: turned(28) },
     ]);
     const report = await findNearDuplicates(library, { threshold: THRESHOLD });
     assert.deepEqual([report.pairs, report.groups], [4, 1]);
@@ -315,6 +306,14 @@ describe('look-alikes', () => {
     assert.equal((await findNearDuplicates(library, { threshold: 1 })).compared, 16);
   });
 });
+
+/** A vector so many degrees beside the first axis. */
+function turned(degrees: number): Float32Array {
+  const vector = new Float32Array(DIMENSION);
+  vector[0] = Math.cos((degrees * Math.PI) / 180);
+  vector[1] = Math.sin((degrees * Math.PI) / 180);
+  return vector;
+}
 
 async function refused(library: Library, threshold: number): Promise<void> {
   await assert.rejects(findNearDuplicates(library, { threshold }), (error) =>

@@ -13,7 +13,8 @@ import { FINISHED_KEPT, JobTable } from '../../../indexer/jobs/embedded/job-tabl
 import { openJobs } from '../../../indexer/jobs/embedded/open-jobs.ts';
 import { Connection } from '../../../indexer/store/index.ts';
 import { AppError, isAppError } from '../../../model/index.ts';
-import { jobQueueContract, reaches, startChild, until, untilStopped } from '../../contract/job-queue.ts';
+import { jobQueueContract } from '../../contract/job-queue.ts';
+import { reaches, startChild, until, untilStopped } from '../../contract/queue-bench.ts';
 import { embeddedBench } from '../../support/job-benches.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
 

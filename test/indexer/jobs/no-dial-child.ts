@@ -7,11 +7,11 @@ import net from 'node:net';
 
 // Every connection of a process is made by this method, whichever package asks for it.
 const connections: unknown[] = [];
-const { connect } = net.Socket.prototype;
-net.Socket.prototype.connect = function (this: net.Socket, ...options: unknown[]) {
+const connect: unknown = Reflect.get(net.Socket.prototype, 'connect');
+Reflect.set(net.Socket.prototype, 'connect', function (this: net.Socket, ...options: unknown[]) {
   connections.push(options[0]);
-  return Reflect.apply(connect, this, options) as net.Socket;
-} as typeof connect;
+  return Reflect.apply(connect as (...values: unknown[]) => net.Socket, this, options);
+});
 
 const { openJobQueue } = await import('../../../indexer/index.ts');
 const [dataFolder = '', redisUrl = null] = process.argv.slice(2);

@@ -49,7 +49,9 @@ function jobsOf(library: string, ...more: readonly string[]) {
       'jobs',
       ...parameters,
       '--json',
-      ...['--data', path.join(folder, library), ...more],
+      '--data',
+      path.join(folder, library),
+      ...more,
     ]);
     assert.notEqual(stdout, '', stderr);
     return JSON.parse(stdout);
@@ -134,7 +136,11 @@ describe('imglish jobs', () => {
       others.push(oneJob.parse(await jobs('add', ...parameters)).job.id);
     }
     const { code, stdout, stderr } = await imglish([
-      ...['jobs', 'run', '--until-idle', '--data', path.join(folder, library)],
+      'jobs',
+      'run',
+      '--until-idle',
+      '--data',
+      path.join(folder, library),
     ]);
     assert.equal(code, 0, stderr);
     assert.match(stdout, /^Done: job 1 \(index .*some\), 1 skipped\.$/m);

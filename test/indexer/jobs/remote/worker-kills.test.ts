@@ -27,25 +27,23 @@ describe('kill -9', () => {
     const bench = await remoteBench(context, 400);
     if (bench === null) return;
     const random = randomNumbers(Date.now());
-    let hasEnded = false;
-    let done = 0;
+    const state = { hasEnded: false, done: 0, kills: 0 };
     const run = bench
       .remotely({
-        onProgress: (progress) => {
-          ({ done } = progress);
+        onProgress: ({ done }) => {
+          state.done = done;
         },
       })
       .finally(() => {
-        hasEnded = true;
+        state.hasEnded = true;
       });
-    let kills = 0;
     const victims = async (name: string): Promise<void> => {
-      for (let life = 0; !hasEnded && kills < KILLS; life += 1) {
+      for (let life = 0; !state.hasEnded && state.kills < KILLS; life += 1) {
         const child = bench.worker(`${name}${life}`, { batchMs: 120 });
         const ended = run.then(() => killed(child));
         await untilLine(child, (line) => line === 'batch');
         await delay(random() * 400);
-        kills += hasEnded ? 0 : 1;
+        state.kills += state.hasEnded ? 0 : 1;
         await Promise.race([killed(child), ended]);
       }
       const survivor = bench.worker(`${name}-survivor`, { batchMs: 20 });
@@ -54,9 +52,9 @@ describe('kill -9', () => {
     };
     await Promise.all([victims('a'), victims('b'), run]);
     const report = await run;
-    context.diagnostic(`${kills} workers killed; ${JSON.stringify(shares(report))}`);
+    context.diagnostic(`${state.kills} workers killed; ${JSON.stringify(shares(report))}`);
     assert.equal(report.added, 400);
-    assert.equal(done, 400);
+    assert.equal(state.done, 400);
     assert.equal(bench.embedder.encoded, 0);
     await assertWhole(bench, 400);
   });
@@ -65,7 +63,7 @@ describe('kill -9', () => {
     const bench = await remoteBench(context, 160);
     if (bench === null) return;
     const random = randomNumbers(Date.now());
-    bench.worker('steady', { batchMs: 30 });
+    bench.worker('steady', { batchMs: 120 });
     let before = 0;
     let midway = 0;
     for (let round = 0; round < KILLS; round += 1) {
