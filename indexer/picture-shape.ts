@@ -9,13 +9,14 @@
  *                                     found as the same photo, %                             pairs of
  *                          JPEG  half  half   crop  crop  side  brighter   mirror  text in   other
  *                          q 30  size  q 60   5 %   10 %  10 %  10 %  25 %         a corner  photos
- *   cosine ≥ 0.90           100   100   100   99.8  96.5  97.8   100  93.3   100     100      7,418
- *   cosine ≥ 0.95           100   100  99.8   98.0  78.8  80.2  99.8  75.6  99.3     100        679
- *   cosine ≥ 0.98          99.5  99.5  96.5   77.5  33.6  35.8  96.0  31.1  93.6    96.8         32
+ *   cosine ≥ 0.90           100   100   100   99.8  96.5  97.8   100  93.3   100     100      7,417
+ *   cosine ≥ 0.95           100   100  99.8   98.0  78.8  80.2  99.8  75.6  99.3     100        678
+ *   cosine ≥ 0.98          99.5  99.5  96.5   77.5  33.6  35.8  96.0  31.1  93.6    96.8         31
  *   cosine ≥ 0.90, shape    100   100   100   99.8  93.1  63.5   100  93.1   100     100          8
  *
- * Of the last 8 pairs five do show the same scene (bursts, and one copy with other bytes). A version in grey is not
- * found by any of them: its median cosine to the photo is 0.37.
+ * Of the last 8 pairs four show the same scene a moment later; the other four are people small in snow and sky. A version
+ * in grey is not found by any of them: its median cosine to the photo is 0.37. Of the 8,091 photos 2,380 have a neighbour
+ * with a cosine of 0.9, and need a shape at all.
  */
 import sharp from 'sharp';
 import { AppError, messageOf } from '../model/index.ts';

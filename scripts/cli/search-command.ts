@@ -40,7 +40,10 @@ async function search(command: Command, text: string): Promise<void> {
     return using([embedder], async () => {
       const library = await openLibrary(settings, embedder, 'read');
       return using([library], () =>
-        new SearchEngine({ library, embedder }).search({ text, limit: flags.top, collapse: 'none' }, { signal }),
+        new SearchEngine({ library, embedder }).search(
+          { text, limit: flags.top, collapse: 'none' },
+          { signal },
+        ),
       );
     });
   });
