@@ -90,10 +90,11 @@ export const placesOf: Readonly<
 
 /** @returns undefined for a job that is gone */
 export async function recordOf(queue: BullQueue, hash: JobHash, id: string): Promise<JobRecord | undefined> {
-  const [job, own, place, { count }] = await Promise.all([
+  // The place first: what a job says at its end is written before it moves, so it is there when it is looked for.
+  const place = await queue.getJobState(id);
+  const [job, own, { count }] = await Promise.all([
     queue.getJob(id),
     hash.read(id),
-    queue.getJobState(id),
     queue.getJobLogs(id, 0, 0),
   ]);
   if (job === undefined) return undefined;
