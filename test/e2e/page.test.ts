@@ -178,6 +178,7 @@ describe('the page', { skip: skipWithoutBrowser }, () => {
   test('opens a photo, steps with the keys, and closes it where it was opened', async () => {
     await onPage(async (page) => {
       await page.goto('/?q=hill');
+      await page.locator('.hit').first().waitFor();
       const ids = await page
         .locator('.hit a')
         .evaluateAll((links) => links.map((link) => link.getAttribute('data-id')));

@@ -6,7 +6,7 @@ import assert from 'node:assert/strict';
 import { cp, mkdir, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { describe, it, type TestContext } from 'node:test';
-import { indexPhotos, type IndexProgress, type IndexReport } from '../../indexer/index.ts';
+import { indexPhotos, skipsListedMax, type IndexProgress, type IndexReport } from '../../indexer/index.ts';
 import { isAppError } from '../../model/index.ts';
 import { SearchEngine } from '../../query/index.ts';
 import { ColourEmbedder } from '../support/colour-embedder.ts';
@@ -291,6 +291,26 @@ describe('indexing', () => {
     const report = await bench.index();
     assert.equal(report.unchanged, images);
     assert.equal(report.added, 40 - images);
+  });
+
+  it('tells of every skip, and lists the first thousand in its report', async (context) => {
+    const bench = await benchWith(context, ['a.jpg']);
+    const files = Array.from({ length: skipsListedMax + 5 }, (_, index) => `bad-${index}.jpg`);
+    await Promise.all(files.map((file) => writeFile(path.join(bench.photos, file), 'no picture')));
+    const told = new Set<string>();
+    const report = await bench.index({ onSkip: (skip) => told.add(path.basename(skip.path)) });
+    assert.deepEqual([report.added, report.skippedCount], [1, files.length]);
+    assert.equal(report.skipped.length, skipsListedMax);
+    assert.deepEqual([...told].toSorted(), files.toSorted());
+    const library = await bench.open('read');
+    assert.equal(library.stats().skipped, files.length);
+    await library.close();
+  });
+
+  it('indexes all with one read at a time, too', async (context) => {
+    const bench = await benchWith(context, ['a.jpg', 'b.jpg', 'c.jpg', 'd.jpg', 'e.jpg']);
+    assert.equal((await bench.index({ concurrency: 1 })).added, 5);
+    await assertWhole(bench, ['a.jpg', 'b.jpg', 'c.jpg', 'd.jpg', 'e.jpg']);
   });
 
   it('refuses a second run on the same library', async (context) => {

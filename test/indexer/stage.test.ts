@@ -63,6 +63,34 @@ describe('inParallel', () => {
     await results.return(undefined);
   });
 
+  it('asks a function how far ahead it may go, again and again', async () => {
+    let limit = 2;
+    let running = 0;
+    const most = { early: 0, late: 0 };
+    const results = inParallel(
+      numbers(40),
+      () => limit,
+      async (number) => {
+        running += 1;
+        const phase = limit === 2 ? 'early' : 'late';
+        most[phase] = Math.max(most[phase], running);
+        await delay(3);
+        running -= 1;
+        return number;
+      },
+    );
+    const found: number[] = [];
+    for await (const number of results) {
+      found.push(number);
+      if (found.length === 20) limit = 8;
+    }
+    assert.deepEqual(
+      found,
+      Array.from({ length: 40 }, (_, number) => number),
+    );
+    assert.deepEqual(most, { early: 2, late: 8 });
+  });
+
   it('gives a finished result before the next item comes', async () => {
     const results = inParallel(slow(), 4, async (number) => number);
     assert.deepEqual(await results.next(), { value: 1, done: false });

@@ -29,7 +29,7 @@ const DEATHS_MAX = 2;
 const RETRY_MS = 1000;
 
 /** The call of an owner that does not renew it is void after this; so are answers that nobody fetches. */
-const CALL_SECONDS = 15;
+const CALL_SECONDS = 10;
 const ANSWERS_SECONDS = 600;
 
 /** The wait of the owner for an answer, in seconds; then it looks whether it is closing. */

@@ -21,7 +21,7 @@ import { checkOwn, ownOf, readBatch, readCallBody, type Batch, type Own } from '
 export interface WorkerOptions {
   /** redis://host:6379 */
   readonly redisUrl: string;
-  /** Which library, where the owners of several ask for workers; default: the only one. */
+  /** Which library; default: the one whose owner asks for workers, and when it asks no more, the next that does. */
   readonly libraryId?: string;
   /** What it may read; empty: what the owner names as folders of the library, at the same paths. */
   readonly rules: readonly PathRule[];
@@ -63,9 +63,12 @@ export async function runWorker(embedder: Embedder, options: WorkerOptions): Pro
   const link = await RedisLink.open(options.redisUrl, options.onNotice);
   try {
     const rules = options.rules.length === 0 ? null : await PathMap.open(options.rules);
-    const libraryId = await findLibrary(link, ownOf(embedder), options);
-    if (libraryId === undefined) return { photos: 0, others: 0 };
-    return await new RemoteWorker(link, libraryId, embedder, rules, options).run();
+    const worker = new RemoteWorker(link, embedder, rules, options);
+    for (;;) {
+      const libraryId = await findLibrary(link, worker.own, options);
+      if (libraryId === undefined) return worker.progress;
+      await worker.serve(libraryId);
+    }
   } finally {
     link.close();
   }
@@ -101,12 +104,17 @@ async function findLibrary(
   return undefined;
 }
 
+interface Delivery {
+  readonly run: string;
+  readonly body: string;
+  readonly consumer: BatchConsumer;
+  readonly answers: BatchAnswers;
+}
+
 class RemoteWorker {
+  readonly own: Own;
   readonly #link: RedisLink;
-  readonly #answers: BatchAnswers;
-  readonly #libraryId: string;
   readonly #embedder: Embedder;
-  readonly #own: Own;
   readonly #rules: PathMap | null;
   readonly #options: WorkerOptions;
   readonly #encoders = new Map<string, LocalEncoder>();
@@ -115,23 +123,23 @@ class RemoteWorker {
   #photos = 0;
   #others = 0;
 
-  constructor(
-    link: RedisLink,
-    libraryId: string,
-    embedder: Embedder,
-    rules: PathMap | null,
-    options: WorkerOptions,
-  ) {
+  constructor(link: RedisLink, embedder: Embedder, rules: PathMap | null, options: WorkerOptions) {
+    this.own = ownOf(embedder);
     this.#link = link;
-    this.#answers = new BatchAnswers(link, libraryId);
-    this.#libraryId = libraryId;
     this.#embedder = embedder;
-    this.#own = ownOf(embedder);
     this.#rules = rules;
     this.#options = options;
   }
 
-  async run(): Promise<WorkerProgress> {
+  get progress(): WorkerProgress {
+    return { photos: this.#photos, others: this.#others };
+  }
+
+  /**
+   * Until it is to stop, or another library is in need of it.
+   * @throws AppError LIBRARY_MISMATCH
+   */
+  async serve(libraryId: string): Promise<void> {
     const { name, signal } = this.#options;
     const stopped = new Promise<void>((resolve, reject) => {
       this.#stop = (error) => {
@@ -142,28 +150,44 @@ class RemoteWorker {
     });
     const onAbort = (): void => this.#stop();
     signal.addEventListener('abort', onAbort, { once: true });
-    const consumer = new BatchConsumer(this.#link, this.#libraryId, {
+    this.#isStopping = signal.aborted;
+    const answers = new BatchAnswers(this.#link, libraryId);
+    const consumer = new BatchConsumer(this.#link, libraryId, {
       name,
       concurrency: BATCHES_AT_ONCE,
-      isCurrent: async (run) => (await this.#persistently(() => this.#answers.isCurrent(run))) ?? false,
-      handler: async ({ run, body }) => this.#handle(run, body, consumer),
+      isCurrent: async (run) => (await this.#persistently(() => answers.isCurrent(run))) ?? false,
+      handler: async ({ run, body }) => this.#handle({ run, body, consumer, answers }),
     });
+    const looking = setInterval(() => void this.#lookAround(libraryId), CALL_POLL_MS);
     try {
-      if (signal.aborted) onAbort();
-      await stopped;
+      if (!this.#isStopping) await stopped;
     } finally {
+      clearInterval(looking);
       signal.removeEventListener('abort', onAbort);
       await consumer.close(true);
     }
-    return this.#progress();
+  }
+
+  /** Goes where one other library asks for work, when its own does no more. Never rejects. */
+  async #lookAround(libraryId: string): Promise<void> {
+    if (this.#options.libraryId !== undefined || this.#isStopping) return;
+    try {
+      const calls = await callingLibraries(this.#link);
+      const [call, ...more] = calls.values();
+      if (calls.has(libraryId) || call === undefined || more.length > 0) return;
+      checkOwn(this.own, readCallBody(call.body).requirements);
+      this.#stop();
+    } catch {
+      // A library of another model, or no server at this moment: it stays where it is.
+    }
   }
 
   /** @returns false for a batch that asks for another model: it is left to others, and this worker ends */
-  async #handle(run: string, body: string, consumer: BatchConsumer): Promise<boolean> {
+  async #handle({ run, body, consumer, answers }: Delivery): Promise<boolean> {
     let batch: Batch;
     try {
       batch = readBatch(body);
-      checkOwn(this.#own, batch.requirements);
+      checkOwn(this.own, batch.requirements);
     } catch (error) {
       consumer.stop();
       this.#stop(error);
@@ -171,8 +195,8 @@ class RemoteWorker {
     }
     const result = await this.#resultOf(batch);
     const { number } = batch;
-    const answer = writeAnswer({ number, worker: this.#options.name, own: this.#own, result });
-    await this.#persistently(() => this.#answers.push(run, answer));
+    const answer = writeAnswer({ number, worker: this.#options.name, own: this.own, result });
+    await this.#persistently(() => answers.push(run, answer));
     if ('outcomes' in result) this.#count(result.outcomes);
     return true;
   }
@@ -236,11 +260,7 @@ class RemoteWorker {
     const photos = outcomes.filter(({ kind }) => kind === 'photo').length;
     this.#photos += photos;
     this.#others += outcomes.length - photos;
-    this.#options.onProgress?.(this.#progress());
-  }
-
-  #progress(): WorkerProgress {
-    return { photos: this.#photos, others: this.#others };
+    this.#options.onProgress?.(this.progress);
   }
 }
 

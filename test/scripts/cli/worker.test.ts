@@ -40,8 +40,13 @@ describe('imglish worker', () => {
       await writePhoto(path.join(photos, `${index}.jpg`), index + 1);
     await cp(photos, mounted, { recursive: true, preserveTimestamps: true });
     const worker = (name: string): readonly string[] => [
-      ...['worker', '--redis', redis.url, '--map', `${photos}=${mounted}`, '--name', name],
-      ...['--data', path.join(base, name), '--cache', path.join(base, 'cache'), '--json'],
+      'worker',
+      `--redis=${redis.url}`,
+      `--map=${photos}=${mounted}`,
+      `--name=${name}`,
+      `--data=${path.join(base, name)}`,
+      `--cache=${path.join(base, 'cache')}`,
+      '--json',
     ];
     const one = await ready(context, worker('one'));
     const two = await ready(context, worker('two'));

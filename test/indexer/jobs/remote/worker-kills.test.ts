@@ -4,12 +4,12 @@
  */
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { rm, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { describe, it } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import sharp from 'sharp';
-import { randomNumbers } from '../../../support/photo-folder.ts';
+import { randomNumbers, writePhoto } from '../../../support/photo-folder.ts';
 import {
   assertConsistent,
   assertWhole,
@@ -66,6 +66,13 @@ describe('kill -9', () => {
     bench.worker('steady', { batchMs: 120 });
     let before = 0;
     let midway = 0;
+    let total = 160;
+    const grow = async (): Promise<void> => {
+      for (let index = 0; index < 80; index += 1) {
+        await writePhoto(path.join(bench.photos, `more-${total + index}.jpg`), total + index + 1);
+      }
+      total += 80;
+    };
     for (let round = 0; round < KILLS; round += 1) {
       const localWork = round % 2 === 0 ? 'true' : 'false';
       const owner = startChild(context, 'owner-child.js', [
@@ -74,7 +81,7 @@ describe('kill -9', () => {
         bench.redis.url,
         localWork,
       ]);
-      const target = Math.floor(random() * 150);
+      const target = before + Math.floor(random() * (total - before));
       await untilLine(owner, (line) => line.startsWith('done ') && Number(line.slice(5)) >= target);
       await delay(random() * 20);
       await killed(owner);
@@ -82,17 +89,14 @@ describe('kill -9', () => {
       const count = await assertConsistent(library, bench);
       await library.close();
       assert.ok(count >= before, `${count} photos after ${before}`);
-      if (count > before && count < 160) midway += 1;
+      if (count > before && count < total) midway += 1;
       before = count;
-      if (count === 160) {
-        await rm(bench.data, { recursive: true });
-        before = 0;
-      }
+      if (count === total) await grow();
     }
     context.diagnostic(`${midway} of ${KILLS} kills hit a run that had committed some photos but not all`);
     const report = await bench.remotely();
-    assert.equal(report.added + report.unchanged, 160);
-    await assertWhole(bench, 160);
+    assert.equal(report.added + report.unchanged, total);
+    await assertWhole(bench, total);
   });
 
   it('by a photo that ends every worker makes a skip of it, and the others are indexed', async (context) => {

@@ -9,6 +9,7 @@ import { describe, it, type TestContext } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import {
   indexPhotos,
+  Library,
   startWorker,
   type WorkerOptions,
   type WorkerProgress,
@@ -152,6 +153,25 @@ describe('workers', () => {
     stop();
     assert.deepEqual(await done, { photos: 5, others: 0 });
     assert.equal(embedder.encoded, 5);
+  });
+});
+
+describe('a worker that is not told which library', () => {
+  it('goes on to the next one when the first asks no more', async (context) => {
+    const bench = await remoteBench(context, 4);
+    if (bench === null) return;
+    inside(context, bench);
+    assert.deepEqual(shares(await bench.remotely()), { inside: 4 });
+    const dataFolder = `${bench.data}-2`;
+    const library = await Library.open({ dataFolder, mode: 'write', model: bench.embedder });
+    const report = await indexPhotos(library, bench.embedder, {
+      roots: [bench.photos],
+      ...indexDefaults,
+      redisUrl: bench.redis.url,
+      localWork: false,
+    });
+    assert.deepEqual(shares(report), { inside: 4 });
+    await library.close();
   });
 });
 
