@@ -142,6 +142,26 @@ describe('an answer', () => {
   }
 });
 
+describe('a run with workers', () => {
+  it('stops at once when it is called off, and keeps what was committed', async (context) => {
+    const bench = await remoteBench(context, 120);
+    if (bench === null) return;
+    bench.worker('one', { batchMs: 400 });
+    const controller = new AbortController();
+    const { run, hasBegun } = begin(bench, { signal: controller.signal });
+    await hasBegun;
+    controller.abort();
+    await assert.rejects(run, (error) => isAppError(error, 'ABORTED'));
+    const library = await bench.open('read');
+    const { images } = library.stats();
+    await library.close();
+    assert.ok(images >= 20 && images < 120, `${images} committed`);
+    const report = await bench.remotely();
+    assert.deepEqual([report.added, report.unchanged], [120 - images, images]);
+    await assertWhole(bench, 120);
+  });
+});
+
 describe('a Redis server', () => {
   it('that is stopped and started again costs a run nothing', { timeout: 120_000 }, async (context) => {
     const bench = await remoteBench(context, 120);

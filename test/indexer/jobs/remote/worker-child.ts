@@ -28,11 +28,11 @@ class FragileEmbedder extends ColourEmbedder {
 
 const controller = new AbortController();
 process.on('SIGTERM', () => controller.abort());
-console.log('started');
 const done = await startWorker(new FragileEmbedder({ batchMs: Number(batchMs) }), {
   redisUrl,
   rules: [],
   name,
   signal: controller.signal,
+  onNotice: (notice) => console.log(notice),
 });
 console.log(JSON.stringify(done));

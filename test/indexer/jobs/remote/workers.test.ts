@@ -17,7 +17,7 @@ import {
 import { isAppError } from '../../../../model/index.ts';
 import { ColourEmbedder } from '../../../support/colour-embedder.ts';
 import { indexDefaults, writePhoto } from '../../../support/photo-folder.ts';
-import { assertWhole, remoteBench, shares, stopped, type RemoteBench } from './remote-bench.ts';
+import { assertWhole, remoteBench, shares, stopped, untilLine, type RemoteBench } from './remote-bench.ts';
 
 /** A worker in this process, stopped when the test ends. */
 function inside(
@@ -46,8 +46,9 @@ describe('workers', () => {
   it('in two processes share the photos of an owner that embeds none itself', async (context) => {
     const bench = await remoteBench(context, 96);
     if (bench === null) return;
-    const one = bench.worker('one');
-    const two = bench.worker('two');
+    const one = bench.worker('one', { batchMs: 300 });
+    const two = bench.worker('two', { batchMs: 300 });
+    for (const child of [one, two]) await untilLine(child, (line) => line.includes('no library asks'));
     const report = await bench.remotely();
     assert.equal(report.added, 96);
     assert.equal(bench.embedder.encoded, 0);
