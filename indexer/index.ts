@@ -37,7 +37,7 @@ export {
   type EmbedMissingOptions,
   type EmbedMissingReport,
   type ReEmbedReport,
-} from './embed-missing.ts';
+} from './pipeline/embed-missing.ts';
 export {
   exportFormats,
   exportLibrary,
@@ -46,7 +46,7 @@ export {
   type ExportReport,
   type VectorForm,
 } from './export/index.ts';
-export { skipsListedMax, type IndexReport, type SkippedFile } from './index-report.ts';
+export { skipsListedMax, type IndexReport, type SkippedFile } from './pipeline/index-report.ts';
 export {
   checkIntegrity,
   compactLibrary,
@@ -64,16 +64,16 @@ export {
   type LibraryOptions,
   type LibraryStats,
   type ModelIdentity,
-} from './library.ts';
-export type { Searchable } from './library-index.ts';
-export { listGenerations, type GenerationSummary } from './list-generations.ts';
+} from './library/library.ts';
+export type { Searchable } from './library/library-index.ts';
+export { listGenerations, type GenerationSummary } from './library/list-generations.ts';
 export {
   explainMissing,
   type MissingCause,
   type MissingPhotos,
   type MissingReason,
-} from './missing-photos.ts';
-export { removeGeneration, type RemoveGenerationOptions } from './remove-generation.ts';
+} from './pipeline/missing-photos.ts';
+export { removeGeneration, type RemoveGenerationOptions } from './library/remove-generation.ts';
 export {
   checkJobParameters,
   createJobHandler,
@@ -101,10 +101,10 @@ export {
   type WorkerOptions,
   type WorkerProgress,
 } from './jobs/remote/index.ts';
-export { LocalEncoder } from './local-encoder.ts';
-export type { EncodedPhoto, WorkItem, WorkShare } from './photo-encoder.ts';
-export { indexPhotos, type IndexOptions } from './pipeline.ts';
-export type { IndexProgress } from './progress.ts';
+export { LocalEncoder } from './pipeline/local-encoder.ts';
+export type { EncodedPhoto, WorkItem, WorkShare } from './pipeline/photo-encoder.ts';
+export { indexPhotos, type IndexOptions } from './pipeline/pipeline.ts';
+export type { IndexProgress } from './pipeline/progress.ts';
 export {
   readSettings,
   settingDefinitions,
@@ -128,7 +128,7 @@ export {
   type ImportTextsOptions,
   type TextImportReport,
 } from './texts/index.ts';
-export { thumbnailOf, type ThumbnailSize } from './thumbnail.ts';
+export { thumbnailOf, type ThumbnailSize } from './photos/thumbnail.ts';
 export {
   chooseHnswBuild,
   ExactIndex,

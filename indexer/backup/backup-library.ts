@@ -15,7 +15,7 @@ import path from 'node:path';
 import { AppError, messageOf } from '../../model/index.ts';
 import type { JobProgress } from '../jobs/job-queue.ts';
 import { copyDatabase, inspectDatabase } from '../store/index.ts';
-import { WorkMeter } from '../work-meter.ts';
+import { WorkMeter } from '../pipeline/work-meter.ts';
 import {
   DATABASE_FILE,
   MANIFEST_FILE,

@@ -18,7 +18,7 @@ import {
   retireDatabase,
   type DatabaseFacts,
 } from '../store/index.ts';
-import { WorkMeter } from '../work-meter.ts';
+import { WorkMeter } from '../pipeline/work-meter.ts';
 import { corrupt, DATABASE_FILE, MODELS_FOLDER, readManifest, type Manifest } from './manifest.ts';
 import { copyFile, sumOf, syncToDisk, unwritable } from './whole-files.ts';
 

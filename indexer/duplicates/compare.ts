@@ -8,8 +8,8 @@
  * number of the last change go into the database together, so a process that dies goes on with the next page.
  */
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import type { Library } from '../library.ts';
-import type { Searchable } from '../library-index.ts';
+import type { Library } from '../library/library.ts';
+import type { Searchable } from '../library/library-index.ts';
 import type { NearPair, VectorChange } from '../store/index.ts';
 import type { VectorHit } from '../vectors/index.ts';
 import { lookAlike } from './look-alike.ts';

@@ -4,8 +4,8 @@
  */
 import { AppError } from '../../model/index.ts';
 import type { JobProgress } from '../jobs/job-queue.ts';
-import type { Library } from '../library.ts';
-import { WorkMeter } from '../work-meter.ts';
+import type { Library } from '../library/library.ts';
+import { WorkMeter } from '../pipeline/work-meter.ts';
 import { compareNew } from './compare.ts';
 import { makeGroups } from './group.ts';
 import { nearThresholdDefault, NEAR_THRESHOLD_MIN } from './look-alike.ts';

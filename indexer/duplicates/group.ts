@@ -11,7 +11,7 @@
  * pairs come first here, so versions of one photo find each other before anything else comes near.
  */
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import type { Library } from '../library.ts';
+import type { Library } from '../library/library.ts';
 import type { Candidate, Generation, MadeGroup, NearPair } from '../store/index.ts';
 import { Resemblance } from './resemblance.ts';
 

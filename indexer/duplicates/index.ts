@@ -17,4 +17,4 @@ export {
 export { cosine, lookAlike, nearThresholdDefault } from './look-alike.ts';
 export { nearState, type NearState } from './near-state.ts';
 export { knownShapes } from './shapes.ts';
-export type { PictureShape } from '../picture-shape.ts';
+export type { PictureShape } from '../photos/picture-shape.ts';

@@ -2,7 +2,7 @@
  * Groups of duplicates, page by page: copies of the same bytes, or photos that look alike. Reads only.
  * Source: our own. Deviation: none.
  */
-import type { Library } from '../library.ts';
+import type { Library } from '../library/library.ts';
 import type { ImageRecord } from '../store/index.ts';
 import { nearState } from './near-state.ts';
 import { Resemblance } from './resemblance.ts';

@@ -2,7 +2,7 @@
  * When two contents count as versions of one photo.
  * Source: our own; the measurements are in picture-shape.ts. Deviation: none.
  */
-import { haveSameShape, type PictureShape } from '../picture-shape.ts';
+import { haveSameShape, type PictureShape } from '../photos/picture-shape.ts';
 
 /**
  * Cosine from which two photos can be versions of each other, if their shapes agree too. Chosen on photographs with the

@@ -2,7 +2,7 @@
  * How far the look-alikes of the library are known. Reads only.
  * Source: our own. Deviation: none.
  */
-import type { Library } from '../library.ts';
+import type { Library } from '../library/library.ts';
 import type { Grouping } from '../store/index.ts';
 import { nearThresholdDefault } from './look-alike.ts';
 

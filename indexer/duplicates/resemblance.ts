@@ -2,7 +2,7 @@
  * Whether two contents look alike: as it was found out, else found out now. Reads only.
  * Source: our own. Deviation: none.
  */
-import type { Library } from '../library.ts';
+import type { Library } from '../library/library.ts';
 import type { Generation } from '../store/index.ts';
 import { cosine, lookAlike } from './look-alike.ts';
 import { knownShapes } from './shapes.ts';

@@ -3,9 +3,9 @@
  * Source: our own. Deviation: none.
  */
 import { AppError } from '../../model/index.ts';
-import type { Library } from '../library.ts';
-import { pictureGrid, pictureShape, type PictureShape } from '../picture-shape.ts';
-import { thumbnailOf } from '../thumbnail.ts';
+import type { Library } from '../library/library.ts';
+import { pictureGrid, pictureShape, type PictureShape } from '../photos/picture-shape.ts';
+import { thumbnailOf } from '../photos/thumbnail.ts';
 
 /** By content id; what is missing is not known. */
 export type Shapes = ReadonlyMap<number, PictureShape>;

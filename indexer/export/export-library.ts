@@ -9,7 +9,7 @@ import type { Writable } from 'node:stream';
 import { AppError } from '../../model/index.ts';
 import type { JobProgress } from '../jobs/job-queue.ts';
 import { Store, type Generation, type ImagePageChoice, type ImageText } from '../store/index.ts';
-import { WorkMeter } from '../work-meter.ts';
+import { WorkMeter } from '../pipeline/work-meter.ts';
 import { npyHeader } from './npy.ts';
 import { FileOutput, StreamOutput, type Output } from './output.ts';
 import { csvHeader, csvRow, jsonRow, type PhotoRow, type VectorForm } from './photo-rows.ts';

@@ -5,8 +5,8 @@
  * It changes nothing, and works beside a writer. A quick check takes seconds: large things are checked by samples.
  */
 import { AppError } from '../../model/index.ts';
-import type { Library } from '../library.ts';
-import { WorkMeter } from '../work-meter.ts';
+import type { Library } from '../library/library.ts';
+import { WorkMeter } from '../pipeline/work-meter.ts';
 import { checkVectors, IndexProbe } from './check-vectors.ts';
 import { runDatabaseTask } from './database-work.ts';
 import { Findings, type CheckName, type IntegrityOptions, type IntegrityReport } from './findings.ts';

@@ -3,7 +3,7 @@
  * Source: our own. Deviation: none.
  */
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import type { Library } from '../library.ts';
+import type { Library } from '../library/library.ts';
 import type { Corpus, Generation, RawVector, Store } from '../store/index.ts';
 import { stopIfAborted, type Findings, type IntegrityOptions } from './findings.ts';
 

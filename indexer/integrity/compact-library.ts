@@ -4,7 +4,7 @@
  */
 import { statfs } from 'node:fs/promises';
 import os from 'node:os';
-import type { Library } from '../library.ts';
+import type { Library } from '../library/library.ts';
 import { databaseSize, type Corpus } from '../store/index.ts';
 import { runDatabaseTask } from './database-work.ts';
 import { stopIfAborted } from './findings.ts';

@@ -8,12 +8,12 @@
 import { z } from 'zod';
 import { AppError, isAppError, type Embedder } from '../../model/index.ts';
 import { findNearDuplicates } from '../duplicates/index.ts';
-import { embedMissing, reEmbed } from '../embed-missing.ts';
-import type { IndexReport, SkippedFile } from '../index-report.ts';
+import { embedMissing, reEmbed } from '../pipeline/embed-missing.ts';
+import type { IndexReport, SkippedFile } from '../pipeline/index-report.ts';
 import { checkIntegrity, compactLibrary } from '../integrity/index.ts';
-import type { Library } from '../library.ts';
-import { indexPhotos } from '../pipeline.ts';
-import type { IndexProgress } from '../progress.ts';
+import type { Library } from '../library/library.ts';
+import { indexPhotos } from '../pipeline/pipeline.ts';
+import type { IndexProgress } from '../pipeline/progress.ts';
 import { textKinds } from '../store/index.ts';
 import { embedMissingTexts, importTexts } from '../texts/index.ts';
 import type { JobContext, JobHandler, JobKind, JobProgress, JobRecord } from './job-queue.ts';

@@ -8,9 +8,9 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { AppError, isAppError, type Embedder } from '../../model/index.ts';
 import type { JobSkip } from '../jobs/job-queue.ts';
-import type { Library } from '../library.ts';
+import type { Library } from '../library/library.ts';
 import type { TextToEmbed } from '../store/index.ts';
-import { WorkMeter } from '../work-meter.ts';
+import { WorkMeter } from '../pipeline/work-meter.ts';
 import type { EmbedTextsReport, ImportTextsOptions } from './text-report.ts';
 
 /** Texts that are encoded and committed at once. */

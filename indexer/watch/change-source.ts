@@ -2,8 +2,8 @@
  * What tells the watcher that something changed below one root: the system, or a look now and then.
  * Source: our own. Deviation: none.
  */
-import type { ExclusionRules } from '../exclusions.ts';
-import type { ScanOptions } from '../scan.ts';
+import type { ExclusionRules } from '../scan/exclusions.ts';
+import type { ScanOptions } from '../scan/scan.ts';
 
 /** Which folders and files count. `base`: what paths in patterns begin from; `signal`: ends all walks. */
 export type WatchRules = ExclusionRules &

@@ -5,8 +5,8 @@
 import type { Stats } from 'node:fs';
 import { lstat, realpath, stat } from 'node:fs/promises';
 import path from 'node:path';
-import { isPictureName } from '../scan.ts';
-import { inParallel } from '../stage.ts';
+import { isPictureName } from '../scan/scan.ts';
+import { inParallel } from '../pipeline/stage.ts';
 import { isBelow, type Store } from '../store/index.ts';
 import type { RootWatch } from './root-watch.ts';
 

@@ -9,8 +9,8 @@
 import { watch, type FSWatcher } from 'node:fs';
 import { lstat, stat } from 'node:fs/promises';
 import path from 'node:path';
-import { Exclusions } from '../exclusions.ts';
-import { isPictureName, scan } from '../scan.ts';
+import { Exclusions } from '../scan/exclusions.ts';
+import { isPictureName, scan } from '../scan/scan.ts';
 import { isBelow } from '../store/index.ts';
 import type { ChangeListener, ChangeSource, WatchRules } from './change-source.ts';
 

@@ -9,8 +9,8 @@
 import { stat } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { scan, type ScanEvent } from '../scan.ts';
-import { inParallel } from '../stage.ts';
+import { scan, type ScanEvent } from '../scan/scan.ts';
+import { inParallel } from '../pipeline/stage.ts';
 import { isBelow } from '../store/index.ts';
 import type { ChangeListener, ChangeSource, WatchRules } from './change-source.ts';
 

@@ -13,10 +13,16 @@ const order = ['scripts', 'web', 'query', 'indexer', 'model'] as const;
 
 /** Packages that only the named places may import. */
 const soleImporters: Readonly<Record<string, readonly string[]>> = {
-  sharp: ['model/image/', 'indexer/thumbnail.ts', 'indexer/picture', 'scripts/demo-album/', 'scripts/bench/'],
+  sharp: [
+    'model/image/',
+    'indexer/photos/thumbnail.ts',
+    'indexer/photos/picture',
+    'scripts/demo-album/',
+    'scripts/bench/',
+  ],
   'libheif-js': ['model/image/heic-worker.ts'],
-  exifreader: ['indexer/metadata/read-tags.ts'],
-  picomatch: ['indexer/exclusions.ts'],
+  exifreader: ['indexer/photos/metadata/read-tags.ts'],
+  picomatch: ['indexer/scan/exclusions.ts'],
   'better-sqlite3': ['indexer/store/'],
   'hnswlib-node': ['indexer/vectors/'],
   bullmq: ['indexer/jobs/redis/'],

@@ -5,9 +5,9 @@
 import assert from 'node:assert/strict';
 import path from 'node:path';
 import { describe, it } from 'node:test';
-import { Exclusions } from '../../indexer/exclusions.ts';
+import { Exclusions } from '../../indexer/scan/exclusions.ts';
 import { readSettings } from '../../indexer/index.ts';
-import { scan } from '../../indexer/scan.ts';
+import { scan } from '../../indexer/scan/scan.ts';
 import { isAppError } from '../../model/index.ts';
 import { pathsIn, temporaryFolder, workbench, writePhoto } from '../support/photo-folder.ts';
 

@@ -6,7 +6,7 @@ import assert from 'node:assert/strict';
 import { cp, mkdir, symlink } from 'node:fs/promises';
 import path from 'node:path';
 import { describe, it } from 'node:test';
-import { scan, type ScanEvent, type ScanOptions } from '../../indexer/scan.ts';
+import { scan, type ScanEvent, type ScanOptions } from '../../indexer/scan/scan.ts';
 import { temporaryFolder, writePhoto } from '../support/photo-folder.ts';
 
 const defaults: ScanOptions = {

@@ -5,8 +5,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { setImmediate as nextTurn, setTimeout as delay } from 'node:timers/promises';
-import { IdSet } from '../../indexer/id-set.ts';
-import { inGroups, inParallel, Limit } from '../../indexer/stage.ts';
+import { IdSet } from '../../indexer/scan/id-set.ts';
+import { inGroups, inParallel, Limit } from '../../indexer/pipeline/stage.ts';
 
 async function* numbers(count: number, onEnd: () => void = () => undefined): AsyncGenerator<number> {
   try {

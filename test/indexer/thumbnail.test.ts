@@ -9,7 +9,7 @@ import path from 'node:path';
 import { describe, it, type TestContext } from 'node:test';
 import sharp from 'sharp';
 import { thumbnailOf, type Library } from '../../indexer/index.ts';
-import { thumbnailFile } from '../../indexer/thumbnail.ts';
+import { thumbnailFile } from '../../indexer/photos/thumbnail.ts';
 import { isAppError } from '../../model/index.ts';
 import { fixturesFolder } from '../support/paths.ts';
 import { photoBytes, workbench, writePhoto, type Workbench } from '../support/photo-folder.ts';

@@ -7,7 +7,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdir, rename, rm, rmdir } from 'node:fs/promises';
 import path from 'node:path';
 import { describe, it } from 'node:test';
-import { scan, type ScanEvent } from '../../indexer/scan.ts';
+import { scan, type ScanEvent } from '../../indexer/scan/scan.ts';
 import { isAppError } from '../../model/index.ts';
 import { pathsIn, temporaryFolder, workbench, writePhoto, type Workbench } from '../support/photo-folder.ts';
 import { smallDisk } from '../support/small-disk.ts';

@@ -4,7 +4,7 @@
  */
 import { z } from 'zod';
 import { AppError, messageOf, type ErrorCode } from '../../../model/index.ts';
-import type { PhotoOutcome } from '../../photo-encoder.ts';
+import type { PhotoOutcome } from '../../pipeline/photo-encoder.ts';
 import type { ContentFacts } from '../../store/index.ts';
 import { checkVector } from '../../vectors/index.ts';
 import { checkOwn, type Own, type Requirements } from './protocol.ts';

@@ -7,8 +7,8 @@
  * restart of Redis, or by this process meanwhile.
  */
 import { AppError, isAppError, messageOf } from '../../../model/index.ts';
-import type { PhotoOutcome, WorkItem } from '../../photo-encoder.ts';
-import { Limit } from '../../stage.ts';
+import type { PhotoOutcome, WorkItem } from '../../pipeline/photo-encoder.ts';
+import { Limit } from '../../pipeline/stage.ts';
 import type { BatchSender } from '../redis/batch-queue.ts';
 import { believedOutcomes, readAnswer } from './answer.ts';
 import { writeBatch, writeCall, type Requirements } from './protocol.ts';

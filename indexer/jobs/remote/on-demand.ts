@@ -3,8 +3,8 @@
  * Source: our own. Deviation: none.
  */
 import type { Embedder } from '../../../model/index.ts';
-import type { Library } from '../../library.ts';
-import type { PhotoEncoder } from '../../photo-encoder.ts';
+import type { Library } from '../../library/library.ts';
+import type { PhotoEncoder } from '../../pipeline/photo-encoder.ts';
 import type { RemoteEncoderOptions } from './remote-encoder.ts';
 import type { WorkerOptions, WorkerProgress } from './run-worker.ts';
 

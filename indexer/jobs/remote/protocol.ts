@@ -4,8 +4,8 @@
  */
 import { z } from 'zod';
 import { AppError, preprocessVersion, type Embedder } from '../../../model/index.ts';
-import type { KnownContents, WorkItem } from '../../photo-encoder.ts';
-import { factsReader } from '../../picture-facts.ts';
+import type { KnownContents, WorkItem } from '../../pipeline/photo-encoder.ts';
+import { factsReader } from '../../photos/picture-facts.ts';
 import { isBelow } from '../../store/index.ts';
 
 /** Raised when a message changes its meaning. */

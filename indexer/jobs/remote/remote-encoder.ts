@@ -8,12 +8,18 @@
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import { AppError, type Embedder } from '../../../model/index.ts';
-import type { Library } from '../../library.ts';
-import { LocalEncoder } from '../../local-encoder.ts';
-import type { Encoded, PhotoEncoder, PhotoOutcome, WorkItem, WorkShare } from '../../photo-encoder.ts';
-import { hashOfFile } from '../../prepare-photo.ts';
-import type { EncoderOptions } from '../../open-encoder.ts';
-import { inGroups, inParallel } from '../../stage.ts';
+import type { Library } from '../../library/library.ts';
+import { LocalEncoder } from '../../pipeline/local-encoder.ts';
+import type {
+  Encoded,
+  PhotoEncoder,
+  PhotoOutcome,
+  WorkItem,
+  WorkShare,
+} from '../../pipeline/photo-encoder.ts';
+import { hashOfFile } from '../../pipeline/prepare-photo.ts';
+import type { EncoderOptions } from '../../pipeline/open-encoder.ts';
+import { inGroups, inParallel } from '../../pipeline/stage.ts';
 import { BatchConsumer, BatchSender } from '../redis/batch-queue.ts';
 import { RedisLink } from '../redis/connection.ts';
 import { BatchDesk, LOCAL_BATCHES, type Question } from './batch-desk.ts';

@@ -9,9 +9,9 @@
 import { stat } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import { AppError, isAppError, messageOf, type Embedder } from '../../../model/index.ts';
-import { LocalEncoder } from '../../local-encoder.ts';
-import type { PhotoOutcome, WorkItem } from '../../photo-encoder.ts';
-import { refusalOf } from '../../prepare-photo.ts';
+import { LocalEncoder } from '../../pipeline/local-encoder.ts';
+import type { PhotoOutcome, WorkItem } from '../../pipeline/photo-encoder.ts';
+import { refusalOf } from '../../pipeline/prepare-photo.ts';
 import { BatchAnswers, BatchConsumer, callingLibraries } from '../redis/batch-queue.ts';
 import { RedisLink } from '../redis/connection.ts';
 import { writeAnswer, type WorkerResult } from './answer.ts';
@@ -82,7 +82,7 @@ async function findLibrary(
 ): Promise<string | undefined> {
   let hasTold = false;
   while (!signal.aborted) {
-    const calls = await callingLibraries(link);
+    const calls = await callingLibraries(link).catch(noneWhileAway);
     const ids = [...calls.keys()].filter((id) => libraryId === undefined || id === libraryId);
     const [id, ...more] = ids;
     if (more.length > 0) {
@@ -109,6 +109,12 @@ interface Delivery {
   readonly body: string;
   readonly consumer: BatchConsumer;
   readonly answers: BatchAnswers;
+}
+
+/** Who has reached the server once waits for its return. */
+function noneWhileAway(error: unknown): ReadonlyMap<string, never> {
+  if (isAppError(error, 'REDIS_UNAVAILABLE')) return new Map<string, never>();
+  throw error;
 }
 
 class RemoteWorker {

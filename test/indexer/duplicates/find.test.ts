@@ -5,7 +5,7 @@
 import assert from 'node:assert/strict';
 import { describe, it, type TestContext } from 'node:test';
 import { cosine, duplicateGroups, findNearDuplicates, Library, nearState } from '../../../indexer/index.ts';
-import { haveSameShape, pictureShape } from '../../../indexer/picture-shape.ts';
+import { haveSameShape, pictureShape } from '../../../indexer/photos/picture-shape.ts';
 import { isAppError } from '../../../model/index.ts';
 import { randomNumbers } from '../../support/photo-folder.ts';
 import { clusteredVectors, near, randomUnit } from '../vectors/clustered-vectors.ts';

@@ -10,8 +10,8 @@ import { writeAnswer, type WorkerResult } from '../../../../indexer/jobs/remote/
 import { ownOf, readBatch, type Own } from '../../../../indexer/jobs/remote/protocol.ts';
 import { BatchAnswers, BatchConsumer } from '../../../../indexer/jobs/redis/batch-queue.ts';
 import { RedisLink } from '../../../../indexer/jobs/redis/connection.ts';
-import { LocalEncoder } from '../../../../indexer/local-encoder.ts';
-import type { PhotoOutcome } from '../../../../indexer/photo-encoder.ts';
+import { LocalEncoder } from '../../../../indexer/pipeline/local-encoder.ts';
+import type { PhotoOutcome } from '../../../../indexer/pipeline/photo-encoder.ts';
 import { isAppError } from '../../../../model/index.ts';
 import { ColourEmbedder } from '../../../support/colour-embedder.ts';
 import { assertWhole, remoteBench, shares, type RemoteBench } from './remote-bench.ts';

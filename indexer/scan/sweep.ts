@@ -6,12 +6,12 @@
  * root inside another that was not reached keep all their photos.
  */
 import { rm } from 'node:fs/promises';
-import type { IndexRun } from './index-run.ts';
-import type { Library } from './library.ts';
+import type { IndexRun } from '../pipeline/index-run.ts';
+import type { Library } from '../library/library.ts';
 import type { ScanScope } from './root-scopes.ts';
 import { deviceOf } from './scan.ts';
-import { isBelow, type Place } from './store/index.ts';
-import { thumbnailFile, thumbnailSizes } from './thumbnail.ts';
+import { isBelow, type Place } from '../store/index.ts';
+import { thumbnailFile, thumbnailSizes } from '../photos/thumbnail.ts';
 
 /** Rows that are looked at, or deleted, at once: a millisecond or two. */
 const ROWS_PER_PAGE = 500;

@@ -2,9 +2,9 @@
  * What the library keeps of a picture beside its vector.
  * Source: our own. Deviation: none.
  */
-import { pictureHeader, readHead, readPicture, type PictureBytes } from '../model/index.ts';
+import { pictureHeader, readHead, readPicture, type PictureBytes } from '../../model/index.ts';
 import { photoMetadata } from './metadata/index.ts';
-import type { ReadFacts } from './store/index.ts';
+import type { ReadFacts } from '../store/index.ts';
 
 /**
  * Raised when this file finds out more, or something else. Each content keeps the one it was read by: the next

@@ -8,11 +8,11 @@
  * run that meets it.
  */
 import { stat } from 'node:fs/promises';
-import { AppError } from '../model/index.ts';
-import type { Library } from './library.ts';
+import { AppError } from '../../model/index.ts';
+import type { Library } from '../library/library.ts';
 import { factsOfFile, factsReader } from './picture-facts.ts';
-import { inGroups, inParallel } from './stage.ts';
-import type { NewFacts, OldFacts } from './store/index.ts';
+import { inGroups, inParallel } from '../pipeline/stage.ts';
+import type { NewFacts, OldFacts } from '../store/index.ts';
 
 const ROWS_PER_PAGE = 500;
 

@@ -2,8 +2,8 @@
  * The step from a file to what the library keeps of it: one interface, done in this process or by workers.
  * Source: DESIGN, "The way of the data". Deviation: none.
  */
-import type { ErrorCode } from '../model/index.ts';
-import type { ContentFacts } from './store/index.ts';
+import type { ErrorCode } from '../../model/index.ts';
+import type { ContentFacts } from '../store/index.ts';
 
 /** A file whose bytes must be looked at. */
 export interface WorkItem {

@@ -19,7 +19,7 @@
  * with a cosine of 0.9, and need a shape at all.
  */
 import sharp from 'sharp';
-import { AppError, messageOf } from '../model/index.ts';
+import { AppError, messageOf } from '../../model/index.ts';
 
 /** Cells along one side. */
 const SIDE = 8;

@@ -4,9 +4,9 @@
  * Source: DESIGN, "Truth and derivation". Deviation: none.
  */
 import path from 'node:path';
-import { messageOf } from '../model/index.ts';
-import type { Generation, Store } from './store/index.ts';
-import { HnswIndex, isUnit, type VectorIndex } from './vectors/index.ts';
+import { messageOf } from '../../model/index.ts';
+import type { Generation, Store } from '../store/index.ts';
+import { HnswIndex, isUnit, type VectorIndex } from '../vectors/index.ts';
 
 /** A generation and its index, which belong together: read at once they are of one moment. */
 export interface Searchable {

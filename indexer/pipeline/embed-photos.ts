@@ -3,8 +3,8 @@
  * Source: our own. Deviation: none.
  */
 import { setTimeout as delay } from 'node:timers/promises';
-import { AppError, isAppError, messageOf, type Embedder } from '../model/index.ts';
-import { checkVector } from './vectors/index.ts';
+import { AppError, isAppError, messageOf, type Embedder } from '../../model/index.ts';
+import { checkVector } from '../vectors/index.ts';
 
 /** While searches fill the queue of the network, indexing steps back. */
 const BUSY_WAIT_MS = 200;

@@ -4,7 +4,7 @@
  * write (XMP, then IPTC, then EXIF), and the camera's own word where it measures. Deviation: no check sum tells
  * whether IPTC is newer than XMP.
  */
-import type { PhotoDetails } from '../store/index.ts';
+import type { PhotoDetails } from '../../store/index.ts';
 import { takenAt } from './moment.ts';
 import { readTags, type MetadataBlocks, type PhotoTags } from './read-tags.ts';
 import { lines, numberOf, oneLine, textOf, textsOf, within } from './tag-values.ts';

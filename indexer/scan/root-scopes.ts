@@ -4,11 +4,11 @@
  */
 import { stat } from 'node:fs/promises';
 import path from 'node:path';
-import { AppError } from '../model/index.ts';
-import type { Library } from './library.ts';
-import { exists } from './photo-ledger.ts';
+import { AppError } from '../../model/index.ts';
+import type { Library } from '../library/library.ts';
+import { exists } from '../pipeline/photo-ledger.ts';
 import { deviceOf } from './scan.ts';
-import { isBelow, type RootRecord } from './store/index.ts';
+import { isBelow, type RootRecord } from '../store/index.ts';
 
 /** What a run walks: a root, or a part of one. */
 export interface ScanScope {

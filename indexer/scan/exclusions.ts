@@ -4,7 +4,7 @@
  */
 import path from 'node:path';
 import picomatch from 'picomatch';
-import { AppError, messageOf } from '../model/index.ts';
+import { AppError, messageOf } from '../../model/index.ts';
 
 export interface ExclusionRules {
   /** Names of folders that are left out wherever they are, in any case of letters. */

@@ -8,15 +8,15 @@
  * what is still without a vector; there is no other state.
  */
 import { stat } from 'node:fs/promises';
-import { AppError, isAppError, type Embedder } from '../model/index.ts';
+import { AppError, isAppError, type Embedder } from '../../model/index.ts';
 import { skipsListedMax, type SkippedFile } from './index-report.ts';
-import type { JobProgress } from './jobs/job-queue.ts';
-import type { Activation, Library } from './library.ts';
+import type { JobProgress } from '../jobs/job-queue.ts';
+import type { Activation, Library } from '../library/library.ts';
 import { openEncoder, type EncoderOptions } from './open-encoder.ts';
 import type { Encoded, PhotoEncoder, PhotoOutcome, WorkItem } from './photo-encoder.ts';
 import { inParallel } from './stage.ts';
-import type { ContentToEmbed, Generation } from './store/index.ts';
-import { embedMissingTexts } from './texts/index.ts';
+import type { ContentToEmbed, Generation } from '../store/index.ts';
+import { embedMissingTexts } from '../texts/index.ts';
 import { WorkMeter } from './work-meter.ts';
 
 export interface EmbedMissingOptions extends EncoderOptions {

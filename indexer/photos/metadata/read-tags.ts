@@ -5,7 +5,7 @@
  * block is still a photo.
  */
 import exifReader, { type ExpandedTags } from 'exifreader';
-import { tiffDirectories } from '../../model/index.ts';
+import { tiffDirectories } from '../../../model/index.ts';
 
 /** Tags by name; their values are whatever the photo says. */
 export type Tags = Readonly<Record<string, unknown>>;

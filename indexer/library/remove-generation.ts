@@ -3,7 +3,7 @@
  * Source: our own. Deviation: none.
  */
 import { rm } from 'node:fs/promises';
-import { AppError } from '../model/index.ts';
+import { AppError } from '../../model/index.ts';
 import { indexFolder } from './library-index.ts';
 import type { Library } from './library.ts';
 

@@ -2,9 +2,9 @@
  * Chooses who turns files into vectors: this process, or workers beside it.
  * Source: our own. Deviation: none.
  */
-import type { Embedder } from '../model/index.ts';
-import { openRemoteEncoder } from './jobs/remote/index.ts';
-import type { Library } from './library.ts';
+import type { Embedder } from '../../model/index.ts';
+import { openRemoteEncoder } from '../jobs/remote/index.ts';
+import type { Library } from '../library/library.ts';
 import { LocalEncoder } from './local-encoder.ts';
 import type { PhotoEncoder } from './photo-encoder.ts';
 

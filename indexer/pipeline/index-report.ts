@@ -2,7 +2,7 @@
  * What a run of indexing tells at its end.
  * Source: our own. Deviation: none.
  */
-import type { ErrorCode } from '../model/index.ts';
+import type { ErrorCode } from '../../model/index.ts';
 import type { WorkShare } from './photo-encoder.ts';
 
 /** A share that is not readable gives a million of them, which must not fill the memory. */

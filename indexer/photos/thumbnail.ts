@@ -14,10 +14,10 @@ import { randomBytes } from 'node:crypto';
 import { mkdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import sharp from 'sharp';
-import { AppError, decodable, messageOf, readPicture, type DecodablePicture } from '../model/index.ts';
-import type { Library } from './library.ts';
-import { Limit } from './stage.ts';
-import type { ImageRecord } from './store/index.ts';
+import { AppError, decodable, messageOf, readPicture, type DecodablePicture } from '../../model/index.ts';
+import type { Library } from '../library/library.ts';
+import { Limit } from '../pipeline/stage.ts';
+import type { ImageRecord } from '../store/index.ts';
 
 export type ThumbnailSize = 'small' | 'large';
 

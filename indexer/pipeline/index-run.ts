@@ -2,14 +2,14 @@
  * What one run of indexing has seen and done so far: counters, and marks of what is still there.
  * Source: our own. Deviation: none.
  */
-import { IdSet } from './id-set.ts';
-import type { Library } from './library.ts';
+import { IdSet } from '../scan/id-set.ts';
+import type { Library } from '../library/library.ts';
 import { skipsListedMax, type IndexReport, type SkippedFile } from './index-report.ts';
 import type { WorkShare } from './photo-encoder.ts';
 import type { KnownFile, Settled } from './photo-ledger.ts';
 import { ProgressMeter, type IndexProgress } from './progress.ts';
-import type { ScanEvent } from './scan.ts';
-import type { CommitEntry, CommitResult, RootRecord, SkipRecord } from './store/index.ts';
+import type { ScanEvent } from '../scan/scan.ts';
+import type { CommitEntry, CommitResult, RootRecord, SkipRecord } from '../store/index.ts';
 
 export interface RunOptions {
   readonly isDryRun: boolean;

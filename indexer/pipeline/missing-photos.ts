@@ -3,10 +3,10 @@
  * Source: our own. Deviation: none.
  */
 import { stat } from 'node:fs/promises';
-import { AppError } from '../model/index.ts';
-import type { Library } from './library.ts';
+import { AppError } from '../../model/index.ts';
+import type { Library } from '../library/library.ts';
 import { inParallel } from './stage.ts';
-import type { ImageWithoutVector } from './store/index.ts';
+import type { ImageWithoutVector } from '../store/index.ts';
 
 /** `waiting`: the file is there, it was just not embedded yet. */
 export type MissingCause = 'waiting' | 'gone' | 'changed' | 'unreadable' | 'refused';

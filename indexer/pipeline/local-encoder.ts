@@ -6,7 +6,7 @@
  * refused travels along.
  */
 import { availableParallelism } from 'node:os';
-import { AppError, type Embedder } from '../model/index.ts';
+import { AppError, type Embedder } from '../../model/index.ts';
 import { embedPhotos } from './embed-photos.ts';
 import type { Encoded, KnownBytes, PhotoEncoder, PhotoOutcome, Refusal, WorkItem } from './photo-encoder.ts';
 import { preparePhoto, refusalOf, type PreparedPhoto } from './prepare-photo.ts';

@@ -3,10 +3,10 @@
  * Source: our own. Deviation: none.
  */
 import { lstat, stat } from 'node:fs/promises';
-import { AppError, isAppError, preprocessVersion } from '../model/index.ts';
-import type { Library } from './library.ts';
+import { AppError, isAppError, preprocessVersion } from '../../model/index.ts';
+import type { Library } from '../library/library.ts';
 import type { KnownContents, PhotoOutcome, Refusal, WorkItem } from './photo-encoder.ts';
-import { factsReader } from './picture-facts.ts';
+import { factsReader } from '../photos/picture-facts.ts';
 import {
   isBelow,
   type CommitEntry,
@@ -16,8 +16,8 @@ import {
   type RootRecord,
   type SkipEntry,
   type SkipRecord,
-} from './store/index.ts';
-import { storeThumbnail, thumbnailFile } from './thumbnail.ts';
+} from '../store/index.ts';
+import { storeThumbnail, thumbnailFile } from '../photos/thumbnail.ts';
 
 export interface LedgerOptions {
   readonly library: Library;

@@ -13,11 +13,11 @@ import {
   type DecodablePicture,
   type ErrorCode,
   type PreprocessSpec,
-} from '../model/index.ts';
+} from '../../model/index.ts';
 import type { KnownBytes, Refusal, WorkItem } from './photo-encoder.ts';
-import { pictureFacts } from './picture-facts.ts';
-import type { ContentFacts } from './store/index.ts';
-import { isWorthPreview, renderThumbnail } from './thumbnail.ts';
+import { pictureFacts } from '../photos/picture-facts.ts';
+import type { ContentFacts } from '../store/index.ts';
+import { isWorthPreview, renderThumbnail } from '../photos/thumbnail.ts';
 
 export interface PrepareOptions {
   readonly preprocess: PreprocessSpec;

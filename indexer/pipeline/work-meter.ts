@@ -2,7 +2,7 @@
  * Progress of work that counts one thing: how many, how fast, how long still.
  * Source: our own. Deviation: none.
  */
-import type { JobProgress } from './jobs/job-queue.ts';
+import type { JobProgress } from '../jobs/job-queue.ts';
 
 /** Often enough for an eye, too seldom to cost anything. */
 const REPORT_INTERVAL_MS = 100;

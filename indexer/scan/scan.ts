@@ -9,7 +9,7 @@
 import type { BigIntStats, Dirent } from 'node:fs';
 import { opendir, realpath, stat } from 'node:fs/promises';
 import path from 'node:path';
-import { AppError, messageOf, type ErrorCode } from '../model/index.ts';
+import { AppError, messageOf, type ErrorCode } from '../../model/index.ts';
 import { Exclusions, type ExclusionRules } from './exclusions.ts';
 
 export interface ScanOptions extends ExclusionRules {

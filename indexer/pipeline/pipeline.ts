@@ -6,21 +6,21 @@
  * in memory is a few batches, however many photos there are. A batch is one transaction; what was committed
  * stays whatever happens next, and the next run finds it by size and time.
  */
-import { AppError, type Embedder } from '../model/index.ts';
-import { Exclusions, type ExclusionRules } from './exclusions.ts';
+import { AppError, type Embedder } from '../../model/index.ts';
+import { Exclusions, type ExclusionRules } from '../scan/exclusions.ts';
 import type { IndexReport, SkippedFile } from './index-report.ts';
 import { IndexRun } from './index-run.ts';
-import type { Library, ModelIdentity } from './library.ts';
+import type { Library, ModelIdentity } from '../library/library.ts';
 import { openEncoder, type EncoderOptions } from './open-encoder.ts';
 import type { Encoded, PhotoEncoder } from './photo-encoder.ts';
 import { commitEntry, PhotoLedger, rootOf, type FoundFile, type Settled } from './photo-ledger.ts';
 import type { IndexProgress } from './progress.ts';
-import { pruneRoots, type Pruned } from './prune-roots.ts';
-import { refreshFacts } from './refresh-facts.ts';
-import { baseOf, prepareRoots, type ScanScope } from './root-scopes.ts';
-import { scan, type ScanEvent } from './scan.ts';
+import { pruneRoots, type Pruned } from '../scan/prune-roots.ts';
+import { refreshFacts } from '../photos/refresh-facts.ts';
+import { baseOf, prepareRoots, type ScanScope } from '../scan/root-scopes.ts';
+import { scan, type ScanEvent } from '../scan/scan.ts';
 import { inParallel } from './stage.ts';
-import { removeVanished } from './sweep.ts';
+import { removeVanished } from '../scan/sweep.ts';
 
 export interface IndexOptions extends EncoderOptions {
   /** Folders and single files; none: those that were indexed before. */

@@ -4,9 +4,9 @@
  * Source: our own. Deviation: none.
  */
 import path from 'node:path';
-import type { Library } from './library.ts';
-import { exists } from './photo-ledger.ts';
-import { isBelow, type RootRecord } from './store/index.ts';
+import type { Library } from '../library/library.ts';
+import { exists } from '../pipeline/photo-ledger.ts';
+import { isBelow, type RootRecord } from '../store/index.ts';
 
 const ROWS_PER_PAGE = 500;
 

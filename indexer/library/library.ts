@@ -9,7 +9,7 @@ import { rmSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { AppError, messageOf, preprocessVersion } from '../model/index.ts';
+import { AppError, messageOf, preprocessVersion } from '../../model/index.ts';
 import { GenerationIndex, indexFolder, type Searchable } from './library-index.ts';
 import {
   LibraryLock,
@@ -18,8 +18,8 @@ import {
   type Completeness,
   type Generation,
   type GenerationKey,
-} from './store/index.ts';
-import type { VectorIndex } from './vectors/index.ts';
+} from '../store/index.ts';
+import type { VectorIndex } from '../vectors/index.ts';
 
 /** What a library must know of a model; an `Embedder` is one. */
 export interface ModelIdentity {

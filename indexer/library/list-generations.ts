@@ -5,7 +5,7 @@
 import { readdir, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { indexFolder } from './library-index.ts';
-import { Store, type Completeness, type Generation } from './store/index.ts';
+import { Store, type Completeness, type Generation } from '../store/index.ts';
 
 export interface GenerationSummary extends Generation, Completeness {
   /** different contents that have a vector */
