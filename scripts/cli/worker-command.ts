@@ -11,8 +11,8 @@ import { modelSettings, openModel, settingOptions, settingsOf, using } from './c
 import { formatNumber, interruptible, note, printable, printJson, ProgressLine } from './terminal.ts';
 
 interface Flags {
-  readonly map: readonly PathRule[];
-  readonly root: readonly PathRule[];
+  readonly map?: readonly PathRule[];
+  readonly root?: readonly PathRule[];
   readonly name: string;
   readonly library?: string;
   readonly json?: boolean;
@@ -25,14 +25,12 @@ export function workerCommand(): Command {
     .option(
       '--map <owner=here>',
       'a folder of the library and where it is on this machine: /photos=/mnt/photos; may be given several times',
-      (text, before: readonly PathRule[]) => [...before, parsePathRule(text)],
-      [],
+      (text, before: readonly PathRule[] = []) => [...before, parsePathRule(text)],
     )
     .option(
       '--root <folder>',
       'a folder that is called the same on both machines; may be given several times',
-      (text, before: readonly PathRule[]) => [...before, rootRule(text)],
-      [],
+      (text, before: readonly PathRule[] = []) => [...before, rootRule(text)],
     )
     .option('--name <name>', 'how the owner of the library names this worker', `${hostname()}-${process.pid}`)
     .option('--library <id>', 'which library, where several ask for workers')
@@ -71,7 +69,7 @@ async function run(command: Command): Promise<void> {
     return using([embedder], () =>
       startWorker(embedder, {
         redisUrl,
-        rules: [...flags.map, ...flags.root],
+        rules: [...(flags.map ?? []), ...(flags.root ?? [])],
         name: flags.name,
         ...(flags.library !== undefined && { libraryId: flags.library }),
         concurrency: concurrency ?? undefined,
