@@ -25,12 +25,12 @@ export function workerCommand(): Command {
     .option(
       '--map <owner=here>',
       'a folder of the library and where it is on this machine: /photos=/mnt/photos; may be given several times',
-      (text, before: readonly PathRule[] = []) => [...before, parsePathRule(text)],
+      (text, before: readonly PathRule[] | undefined) => [...(before ?? []), parsePathRule(text)],
     )
     .option(
       '--root <folder>',
       'a folder that is called the same on both machines; may be given several times',
-      (text, before: readonly PathRule[] = []) => [...before, rootRule(text)],
+      (text, before: readonly PathRule[] | undefined) => [...(before ?? []), rootRule(text)],
     )
     .option('--name <name>', 'how the owner of the library names this worker', `${hostname()}-${process.pid}`)
     .option('--library <id>', 'which library, where several ask for workers')
