@@ -19,6 +19,7 @@
  * beside some 450 of its rows, as much again in the index, and some 10,000 of its thumbnail.
  */
 
+import { changesByGeneration } from './migrations/changes-by-generation.ts';
 import { generationHistory } from './migrations/generation-history.ts';
 import { initial } from './migrations/initial.ts';
 import { nearDuplicates } from './migrations/near-duplicates.ts';
@@ -32,6 +33,7 @@ export const migrations: readonly string[] = [
   texts,
   generationHistory,
   nearDuplicates,
+  changesByGeneration,
 ];
 
 /** "Imgl" in SQLite's header, by which `file` and we tell a library from any other database. */
