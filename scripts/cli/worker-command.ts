@@ -39,7 +39,7 @@ export function workerCommand(): Command {
     .addHelpText(
       'after',
       `
-Without --map and --root the worker reads the folders that the owner of the library names, at the same paths.
+At least one --map or --root says what the worker may read; nothing outside of these folders is ever opened.
 Whoever can write to the Redis server can have it read pictures there: the server must be private, with a password.
 The owner is any "imglish index" or "imglish serve" with the same --redis.`,
     )

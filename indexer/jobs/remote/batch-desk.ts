@@ -18,8 +18,6 @@ export interface BatchDeskOptions {
   /** Unique; job ids begin with it. */
   readonly run: string;
   readonly requirements: Requirements;
-  /** Folders and files that the photos lie in, at this moment. */
-  readonly roots: () => readonly string[];
   /** This process does it. */
   readonly doLocally: (items: readonly WorkItem[]) => Promise<readonly PhotoOutcome[]>;
   /** Whether this process does batches while Redis is away. */
@@ -143,17 +141,17 @@ export class BatchDesk {
   }
 
   async #publish(): Promise<void> {
-    const { sender, requirements, roots } = this.#options;
-    await sender.publish(writeCall({ requirements, roots: [...roots()] }));
+    const { sender, requirements } = this.#options;
+    await sender.publish(writeCall({ requirements }));
   }
 
   async #send(pending: Pending): Promise<void> {
-    const { sender, requirements, roots } = this.#options;
+    const { sender, requirements } = this.#options;
     pending.sentMs = performance.now();
     pending.isMissing = false;
     const { number, questions } = pending;
     try {
-      await sender.send(this.#idOf(pending), writeBatch({ number, requirements, roots: roots(), questions }));
+      await sender.send(this.#idOf(pending), writeBatch({ number, requirements, questions }));
     } catch (error) {
       if (isAppError(error, 'REDIS_UNAVAILABLE')) this.#isAway(error);
       else this.#fail(pending, error);

@@ -38,8 +38,17 @@ export class PathMap {
     this.#realRoots = realRoots;
   }
 
-  /** @throws AppError FILE_NOT_FOUND where a folder of a rule is not there: a share that is not mounted */
+  /**
+   * @throws AppError INVALID_ARGUMENT where there is no rule, FILE_NOT_FOUND where a folder of one is not there: a share
+   *   that is not mounted
+   */
   static async open(rules: readonly PathRule[]): Promise<PathMap> {
+    if (rules.length === 0) {
+      throw new AppError(
+        'INVALID_ARGUMENT',
+        '--map, --root: none is given, expected the folders that this worker may read, such as --root /photos or --map /photos=/mnt/photos',
+      );
+    }
     const realRoots: string[] = [];
     for (const { owner, worker } of rules) {
       try {

@@ -6,7 +6,6 @@ import { z } from 'zod';
 import { AppError, preprocessVersion, type Embedder } from '../../../model/index.ts';
 import type { KnownContents, WorkItem } from '../../pipeline/photo-encoder.ts';
 import { factsReader } from '../../photos/picture-facts.ts';
-import { isBelow } from '../../store/index.ts';
 
 /** Raised when a message changes its meaning. */
 export const PROTOCOL = 1;
@@ -32,9 +31,9 @@ const requirementsSchema = z.object({
 /** What a worker must be, so that its vectors are those that the owner would make. */
 export type Requirements = z.infer<typeof requirementsSchema>;
 
-const callSchema = z.object({ requirements: requirementsSchema, roots: z.array(z.string()) });
+const callSchema = z.object({ requirements: requirementsSchema });
 
-/** What the owner says while it has work. `roots`: folders and files that its photos lie in. */
+/** What the owner says while it has work. */
 export type Call = z.infer<typeof callSchema>;
 
 const itemSchema = z.object({
@@ -48,7 +47,6 @@ const itemSchema = z.object({
 const batchSchema = z.object({
   number: z.number().int().nonnegative(),
   requirements: requirementsSchema,
-  roots: z.array(z.string().max(PATH_LENGTH_MAX)),
   items: z.array(itemSchema).min(1).max(ITEMS_PER_BATCH_MAX),
 });
 
@@ -56,8 +54,6 @@ export interface Batch {
   /** Of the run, from 0. */
   readonly number: number;
   readonly requirements: Requirements;
-  /** Those of the library that hold the items. */
-  readonly roots: readonly string[];
   readonly items: readonly WorkItem[];
 }
 
@@ -105,16 +101,13 @@ export function readCallBody(body: string): Call {
 export function writeBatch(batch: {
   readonly number: number;
   readonly requirements: Requirements;
-  /** All of the library. */
-  readonly roots: readonly string[];
   readonly questions: readonly { readonly item: WorkItem; readonly known: readonly string[] }[];
 }): string {
   const { number, requirements, questions } = batch;
-  const roots = batch.roots.filter((root) => questions.some(({ item }) => isBelow(item.path, root)));
   const items = questions.map(({ item: { path, bytes, modifiedMs, wantsPreview }, known }) => {
     return { path, bytes, modifiedMs, known: [...known], wantsPreview };
   });
-  return JSON.stringify({ number, requirements, roots, items } satisfies z.infer<typeof batchSchema>);
+  return JSON.stringify({ number, requirements, items } satisfies z.infer<typeof batchSchema>);
 }
 
 /** For the owner, who has the rest. */

@@ -67,7 +67,6 @@ export class RemoteEncoder implements PhotoEncoder {
       sender: new BatchSender(link, libraryId, run),
       run,
       requirements: { ...ownOf(embedder), libraryId, ...limits },
-      roots: () => library.store.roots.all().map((root) => root.path),
       doLocally: (items) => this.#doLocally(items),
       localWork,
       onNotice: options.onNotice ?? (() => undefined),

@@ -23,7 +23,7 @@ export interface WorkerOptions {
   readonly redisUrl: string;
   /** Which library; default: the one whose owner asks for workers, and when it asks no more, the next that does. */
   readonly libraryId?: string;
-  /** What it may read; empty: what the owner names as folders of the library, at the same paths. */
+  /** What it may read, at least one folder: whoever can write to the Redis server names the files. */
   readonly rules: readonly PathRule[];
   /** How the owner names it. */
   readonly name: string;
@@ -62,7 +62,7 @@ const MODIFIED_TOLERANCE_MS = 2500;
 export async function runWorker(embedder: Embedder, options: WorkerOptions): Promise<WorkerProgress> {
   const link = await RedisLink.open(options.redisUrl, options.onNotice);
   try {
-    const rules = options.rules.length === 0 ? null : await PathMap.open(options.rules);
+    const rules = await PathMap.open(options.rules);
     const worker = new RemoteWorker(link, embedder, rules, options);
     for (;;) {
       const libraryId = await findLibrary(link, worker.own, options);
@@ -121,7 +121,7 @@ class RemoteWorker {
   readonly own: Own;
   readonly #link: RedisLink;
   readonly #embedder: Embedder;
-  readonly #rules: PathMap | null;
+  readonly #rules: PathMap;
   readonly #options: WorkerOptions;
   readonly #encoders = new Map<string, LocalEncoder>();
   #stop: (error?: unknown) => void = () => undefined;
@@ -129,7 +129,7 @@ class RemoteWorker {
   #photos = 0;
   #others = 0;
 
-  constructor(link: RedisLink, embedder: Embedder, rules: PathMap | null, options: WorkerOptions) {
+  constructor(link: RedisLink, embedder: Embedder, rules: PathMap, options: WorkerOptions) {
     this.own = ownOf(embedder);
     this.#link = link;
     this.#embedder = embedder;
@@ -217,11 +217,8 @@ class RemoteWorker {
     }
   }
 
-  async #encode({ items, roots, requirements }: Batch): Promise<readonly PhotoOutcome[]> {
-    const map =
-      this.#rules ??
-      (await PathMap.open(roots.map((root) => ({ owner: root, worker: root }))).catch(asError));
-    const places = await Promise.all(items.map((item) => placeOf(item, map)));
+  async #encode({ items, requirements }: Batch): Promise<readonly PhotoOutcome[]> {
+    const places = await Promise.all(items.map((item) => placeOf(item, this.#rules)));
     const readable = items.flatMap((item, index) => {
       const place = places[index];
       return typeof place === 'string' ? [{ ...item, path: place, ownerPath: item.path }] : [];
@@ -271,8 +268,7 @@ class RemoteWorker {
 }
 
 /** The path on this machine, or why the file is not read: it is not there, not allowed, or not what the owner saw. */
-async function placeOf(item: WorkItem, map: PathMap | AppError): Promise<string | AppError> {
-  if (map instanceof AppError) return map;
+async function placeOf(item: WorkItem, map: PathMap): Promise<string | AppError> {
   try {
     const place = await map.resolve(item.path);
     const { size, mtimeMs } = await stat(place);
@@ -292,11 +288,6 @@ async function placeOf(item: WorkItem, map: PathMap | AppError): Promise<string 
 function inOwnersWords(outcome: PhotoOutcome, place: string, ownerPath: string): PhotoOutcome {
   if (outcome.kind !== 'refusal') return outcome;
   return { ...outcome, message: outcome.message.replaceAll(place, ownerPath) };
-}
-
-function asError(error: unknown): AppError {
-  if (isAppError(error)) return error;
-  throw error;
 }
 
 async function* listed<T>(items: readonly T[]): AsyncGenerator<T> {

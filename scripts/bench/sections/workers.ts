@@ -140,11 +140,14 @@ async function measure(bench: Bench, { workers, localWork }: Contestant): Promis
 }
 
 /** @returns once its model is loaded and it waits for work */
-async function startWorkerProcess({ cacheFolder, redis }: Bench, name: string): Promise<ChildProcess> {
+async function startWorkerProcess(
+  { cacheFolder, photos, redis }: Bench,
+  name: string,
+): Promise<ChildProcess> {
   const parameters = ['--redis', redis.url, '--name', name, '--cache', cacheFolder, '--model', BUILTIN_MODEL];
   const child = spawn(
     process.execPath,
-    [program, 'worker', ...parameters, '--device', 'cpu', '--no-progress'],
+    [program, 'worker', ...parameters, '--root', photos, '--device', 'cpu', '--no-progress'],
     { stdio: ['ignore', 'ignore', 'pipe'] },
   );
   for await (const line of createInterface({ input: child.stderr })) {

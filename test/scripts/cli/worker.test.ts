@@ -91,4 +91,12 @@ describe('imglish worker', () => {
     assert.equal(relative.code, 2);
     assert.match(relative.stderr, /--map: found "photos=\/x", expected two absolute paths/);
   });
+
+  it('reads nothing unless it was told which folders it may read', async (context) => {
+    const redis = await startRedis(context);
+    if (redis === null) return;
+    const { code, stderr } = await imglish(['worker', '--redis', redis.url]);
+    assert.equal(code, 2);
+    assert.match(stderr, /--map, --root: none is given, expected the folders that this worker may read/);
+  });
 });

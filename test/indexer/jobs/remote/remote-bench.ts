@@ -32,7 +32,7 @@ export async function remoteBench(context: TestContext, photos: number): Promise
     ...bench,
     redis,
     worker: (name, { poison = '', batchMs = 20 } = {}) =>
-      startChild(context, 'worker-child.js', [redis.url, name, poison, String(batchMs)]),
+      startChild(context, 'worker-child.js', [redis.url, bench.photos, name, poison, String(batchMs)]),
     remotely: (options = {}) => bench.index({ redisUrl: redis.url, localWork: false, ...options }),
   };
 }

@@ -1,5 +1,5 @@
 /**
- * A worker process made to be killed: `node worker-child.js <redis> <name> [poison] [ms per batch]`. It ends by itself,
+ * A worker process made to be killed: `node worker-child.js <redis> <photos> <name> [poison] [ms per batch]`. It ends by itself,
  * without a word, when it meets a file named like `poison`.
  * Source: our own. Deviation: none.
  */
@@ -7,7 +7,7 @@ import { startWorker } from '../../../../indexer/index.ts';
 import type { CallOptions } from '../../../../model/index.ts';
 import { ColourEmbedder } from '../../../support/colour-embedder.ts';
 
-const [redisUrl = '', name = '', poison = '', batchMs = '20'] = process.argv.slice(2);
+const [redisUrl = '', photos = '', name = '', poison = '', batchMs = '20'] = process.argv.slice(2);
 
 /** A picture that is nearly all white makes this worker die, as a fault in a decoder would. */
 function isPoison(pixels: Float32Array): boolean {
@@ -30,7 +30,7 @@ const controller = new AbortController();
 process.on('SIGTERM', () => controller.abort());
 const done = await startWorker(new FragileEmbedder({ batchMs: Number(batchMs) }), {
   redisUrl,
-  rules: [],
+  rules: [{ owner: photos, worker: photos }],
   name,
   signal: controller.signal,
   onNotice: (notice) => console.log(notice),

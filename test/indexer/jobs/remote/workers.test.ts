@@ -29,7 +29,7 @@ function inside(
   const controller = new AbortController();
   const done = startWorker(embedder, {
     redisUrl: bench.redis.url,
-    rules: [],
+    rules: [{ owner: bench.photos, worker: bench.photos }],
     name: 'inside',
     signal: controller.signal,
     ...options,
