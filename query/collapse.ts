@@ -35,6 +35,7 @@ export interface AlikeHit {
 
 /** One hit with what was put under it. */
 export interface Stack {
+  readonly contentId: number;
   readonly score: number;
   readonly image: ImageRecord;
   /** Other places of the same bytes, oldest first; at most 100. */
@@ -49,8 +50,14 @@ export interface CollapserOptions {
   readonly library: Library;
   readonly searchable: Searchable;
   readonly mode: Collapse;
+  /** Photos of these contents that may be shown, in order of their ids; left out: all of them. */
+  readonly imagesOf?: (contentIds: readonly number[]) => readonly ImageRecord[];
   /** stacks */
   readonly limit: number;
+  /** Contents of the stacks on the pages before, as far as look-alikes of theirs are left out here. */
+  readonly before?: readonly number[];
+  /** The content that the page before ended in, and its last photo there. */
+  readonly cut?: { readonly contentId: number; readonly imageId: number } | null;
 }
 
 /** Under one hit; more are counted. */
@@ -65,7 +72,8 @@ const TURN_MS = 8;
 interface Growing {
   readonly contentId: number;
   readonly score: number;
-  readonly image: ImageRecord;
+  /** Undefined for one on a page before. */
+  readonly image: ImageRecord | undefined;
   readonly copies: ImageRecord[];
   readonly alike: AlikeHit[];
   stackSize: number;
@@ -74,10 +82,11 @@ interface Growing {
 export class Collapser {
   readonly #options: CollapserOptions;
   readonly #stacks: Growing[] = [];
-  readonly #seen = new Set<number>();
   readonly #vectors = new Map<number, Float32Array | undefined>();
   readonly #shapes = new Map<number, PictureShape>();
   readonly #threshold: number;
+  readonly #before: readonly Growing[];
+  #cut: CollapserOptions['cut'] = null;
   #turnStart = performance.now();
 
   constructor(options: CollapserOptions) {
@@ -85,40 +94,62 @@ export class Collapser {
     const { library, searchable } = options;
     const grouping = library.store.nearGroups.current(searchable.generation.id);
     this.#threshold = grouping?.threshold ?? nearThresholdDefault;
+    this.#before = (options.before ?? []).map((contentId) => {
+      return { contentId, score: 0, image: undefined, copies: [], alike: [], stackSize: 0 };
+    });
+    if (options.mode === 'near') {
+      for (const [id, shape] of knownShapes(library, [...(options.before ?? [])]))
+        this.#shapes.set(id, shape);
+    }
   }
 
   get isFull(): boolean {
     return this.#stacks.length >= this.#options.limit;
   }
 
-  /** Best first; at most as many as asked for. */
+  /** In the order of the contents; at most as many as asked for. */
   get stacks(): readonly Stack[] {
-    return this.#stacks
-      .slice(0, this.#options.limit)
-      .toSorted((a, b) => b.score - a.score)
-      .map(({ score, image, copies, alike, stackSize }) => ({ score, image, copies, alike, stackSize }));
+    return this.#stacks.flatMap(({ contentId, score, image, copies, alike, stackSize }) =>
+      image === undefined ? [] : [{ contentId, score, image, copies, alike, stackSize }],
+    );
   }
 
-  /** Contents in the order of their score, known ones among them. Those without a photo are passed over. */
-  async take(found: readonly VectorHit[], signal: AbortSignal | undefined): Promise<void> {
-    const fresh = found.filter(({ id }) => !this.#seen.has(id));
-    for (let start = 0; start < fresh.length && !this.isFull; start += CONTENTS_PER_PAGE) {
-      const page = fresh.slice(start, start + CONTENTS_PER_PAGE);
+  /** Where the last content could not be shown to its end: its last photo that was. */
+  get cut(): { readonly contentId: number; readonly imageId: number } | null {
+    return this.#cut ?? null;
+  }
+
+  /**
+   * Contents in their order, each once. Those without a photo are passed over.
+   * @returns how many are done; the others come on another page
+   */
+  async take(found: readonly VectorHit[], signal: AbortSignal | undefined): Promise<number> {
+    let done = 0;
+    for (let start = 0; start < found.length; start += CONTENTS_PER_PAGE) {
+      const page = found.slice(start, start + CONTENTS_PER_PAGE);
       const images = this.#imagesOf(page);
       for (const { id, score } of page) {
-        if (this.isFull) return;
-        this.#seen.add(id);
+        if (this.isFull) return done;
         const [image, ...copies] = images.get(id) ?? [];
         if (image !== undefined) await this.#put({ contentId: id, score, image, copies });
+        if (this.#cut !== null) return done;
+        done += 1;
       }
-      if (signal?.aborted === true) return;
+      if (signal?.aborted === true) return done;
     }
+    return done;
   }
 
-  async #put(hit: Omit<Growing, 'alike' | 'stackSize'>): Promise<void> {
+  async #put(
+    hit: Omit<Growing, 'alike' | 'stackSize' | 'image'> & { readonly image: ImageRecord },
+  ): Promise<void> {
     const { contentId, score, image, copies } = hit;
     if (this.#options.mode === 'none') {
       for (const one of [image, ...copies]) {
+        if (this.isFull) {
+          this.#cut = { contentId, imageId: this.#stacks.at(-1)?.image?.id ?? 0 };
+          return;
+        }
         this.#stacks.push({ contentId, score, image: one, copies: [], alike: [], stackSize: 1 });
       }
       return;
@@ -137,7 +168,7 @@ export class Collapser {
 
   /** The best hit so far that looks like this content. */
   async #stackLike(contentId: number): Promise<Growing | undefined> {
-    for (const stack of this.#stacks) {
+    for (const stack of [...this.#before, ...this.#stacks]) {
       if (performance.now() - this.#turnStart > TURN_MS) {
         await nextTurn();
         this.#turnStart = performance.now();
@@ -166,13 +197,15 @@ export class Collapser {
   }
 
   #imagesOf(page: readonly VectorHit[]): Map<number, ImageRecord[]> {
-    const { library, mode } = this.#options;
+    const { library, mode, imagesOf } = this.#options;
     const ids = page.map(({ id }) => id);
     if (mode === 'near') {
       for (const [id, shape] of knownShapes(library, ids)) this.#shapes.set(id, shape);
     }
     const byContent = new Map<number, ImageRecord[]>();
-    for (const image of library.store.images.byContents(ids)) {
+    const { cut } = this.#options;
+    for (const image of imagesOf?.(ids) ?? library.store.images.byContents(ids)) {
+      if (image.contentId === cut?.contentId && image.id <= cut.imageId) continue;
       const same = byContent.get(image.contentId);
       if (same === undefined) byContent.set(image.contentId, [image]);
       else same.push(image);

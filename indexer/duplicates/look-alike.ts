@@ -29,6 +29,6 @@ export function lookAlike(
 /** @returns the cosine of two vectors of unit length */
 export function cosine(a: Float32Array, b: Float32Array): number {
   let sum = 0;
-  for (const [place, value] of a.entries()) sum += value * (b[place] ?? 0);
+  for (let place = 0; place < a.length; place += 1) sum += (a[place] as number) * (b[place] as number);
   return sum;
 }

@@ -4,7 +4,9 @@
  *
  * It changes nothing, and works beside a writer. A quick check takes seconds: large things are checked by samples.
  */
+import { readdir } from 'node:fs/promises';
 import { AppError } from '../../model/index.ts';
+import { indexFolder } from '../library/corpus-index.ts';
 import type { Library } from '../library/library.ts';
 import { WorkMeter } from '../pipeline/work-meter.ts';
 import { checkVectors, IndexProbe } from './check-vectors.ts';
@@ -37,6 +39,8 @@ class CheckRun {
   readonly #library: Library;
   readonly #options: IntegrityOptions;
   readonly #meter: WorkMeter;
+  /** Of photos and of texts. */
+  readonly #index = new Findings('index');
 
   constructor(library: Library, options: IntegrityOptions) {
     this.#library = library;
@@ -83,8 +87,7 @@ class CheckRun {
     const { store } = this.#library;
     const { generation } = this.#library.searchable;
     const vectors = new Findings('vectors');
-    const index = new Findings('index');
-    const probe = new IndexProbe(store, generation);
+    const probe = new IndexProbe(store, generation, 'photos');
     const sawAll = await checkVectors(store, generation, 'photos', vectors, {
       ...this.#options,
       onVector: (_id, vector) => probe.see(vector),
@@ -92,18 +95,22 @@ class CheckRun {
     });
     // Its searches demand vectors of length 1, and its catching up reads them all.
     if (vectors.count === 0) {
-      try {
-        await probe.check(this.#library, sawAll, index);
-      } catch (error) {
-        if (!(error instanceof AppError) || error.code === 'ABORTED') throw error;
-        index.damage(
-          `${this.#library.dataFolder}: index`,
-          error.message,
-          'restart Imglish, which builds it again',
-        );
-      }
+      await this.#probe(probe, sawAll);
     }
-    return [vectors, index];
+    return [vectors, this.#index];
+  }
+
+  async #probe(probe: IndexProbe, sawAll: boolean): Promise<void> {
+    try {
+      await probe.check(this.#library, sawAll, this.#index);
+    } catch (error) {
+      if (!(error instanceof AppError) || error.code === 'ABORTED') throw error;
+      this.#index.damage(
+        `${this.#library.dataFolder}: index`,
+        error.message,
+        'restart Imglish, which builds it again',
+      );
+    }
   }
 
   async #photos(findings: Findings): Promise<void> {
@@ -131,7 +138,12 @@ class CheckRun {
 
   async #texts(findings: Findings): Promise<void> {
     const { store, generation } = this.#library;
-    await checkVectors(store, generation, 'texts', findings, this.#options);
+    const probe = new IndexProbe(store, generation, 'texts');
+    const sawAll = await checkVectors(store, generation, 'texts', findings, {
+      ...this.#options,
+      onVector: (_id, vector) => probe.see(vector),
+    });
+    if (findings.count === 0 && (await this.#hasTextIndex())) await this.#probe(probe, sawAll);
     const unsaid = store.health.unsaidTexts();
     if (unsaid.count > 0) {
       findings.damage(
@@ -143,6 +155,15 @@ class CheckRun {
     const missing = store.textVectors.missingCount(generation.id);
     if (missing === 0) return;
     findings.attention(store.file, `${missing} texts have no vector`, 'run "imglish texts embed"');
+  }
+
+  /** Without a snapshot it is not there yet; a quick check does not build it. */
+  async #hasTextIndex(): Promise<boolean> {
+    const { store, generation, dataFolder } = this.#library;
+    if (store.textVectors.summary(generation.id).count === 0) return false;
+    if (this.#options.full === true) return true;
+    const names = await readdir(indexFolder(dataFolder, generation.id, 'texts')).catch(() => []);
+    return names.length > 0;
   }
 
   async #previews(findings: Findings): Promise<void> {

@@ -4,7 +4,9 @@
  */
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Library } from '../library/library.ts';
+import type { Searchable } from '../library/library-index.ts';
 import type { Corpus, Generation, RawVector, Store } from '../store/index.ts';
+import type { VectorIndex } from '../vectors/index.ts';
 import { stopIfAborted, type Findings, type IntegrityOptions } from './findings.ts';
 
 /** Up to so many, even a quick check looks at all. */
@@ -24,8 +26,6 @@ const NEIGHBOURS = 10;
 const RECALL_MIN = 0.9;
 /** Scores of float32 sums in another order. */
 const SCORE_TOLERANCE = 1e-4;
-/** A writer may commit between the look at the database and that at the index. */
-const COUNT_ATTEMPTS = 5;
 
 const restore = 'restore a backup, or move the library away and index again';
 
@@ -113,7 +113,7 @@ function checkLog(store: Store, { id }: Generation, corpus: Corpus, findings: Fi
   );
 }
 
-/** A photo by which the index is tried, and its nearest neighbours among all vectors. */
+/** A vector by which the index is tried, and its nearest neighbours among all. */
 interface Query {
   readonly id: number;
   readonly vector: Float32Array;
@@ -121,16 +121,18 @@ interface Query {
   readonly best: number[];
 }
 
-/** Searches at random places of the library, to be answered exactly while all vectors pass by. */
+/** Searches at random places of a corpus, to be answered exactly while all its vectors pass by. */
 export class IndexProbe {
+  readonly #corpus: Corpus;
   readonly #queries: readonly Query[];
 
-  constructor(store: Store, generation: Generation) {
-    const { first, last } = store.health.vectorBounds('photos', generation.id);
+  constructor(store: Store, generation: Generation, corpus: Corpus) {
+    this.#corpus = corpus;
+    const { first, last } = store.health.vectorBounds(corpus, generation.id);
     const queries = new Map<number, Query>();
     for (let index = 0; index < SAMPLE_QUERIES; index += 1) {
       const from = first + Math.floor(Math.random() * (last - first + 1));
-      const [raw] = store.health.vectorsFrom('photos', generation.id, from, 1);
+      const [raw] = store.health.vectorsFrom(corpus, generation.id, from, 1);
       if (raw === undefined || raw.bytes.byteLength !== generation.dimension * BYTES_PER_FLOAT) continue;
       queries.set(raw.id, { id: raw.id, vector: new Float32Array(raw.bytes.slice().buffer), best: [] });
     }
@@ -149,50 +151,64 @@ export class IndexProbe {
     }
   }
 
-  /** @param sawAll else only whether each photo finds itself is known */
+  /** @param sawAll else only whether each vector finds itself is known */
   async check(library: Library, sawAll: boolean, findings: Findings): Promise<void> {
-    const place = `${library.dataFolder}: index`;
+    const isPhotos = this.#corpus === 'photos';
+    const place = `${library.dataFolder}: ${isPhotos ? 'index' : 'index of texts'}`;
     const rebuild = 'close Imglish and delete the folder "vectors" in the library; it is built again';
-    await checkSize(library, place, rebuild, findings);
+    await library.catchUp();
+    await library.search(async (searchable) => {
+      const check = async (index: VectorIndex): Promise<void> => {
+        checkSize(library, searchable, this.#corpus, index, (found) =>
+          findings.damage(place, found, rebuild),
+        );
+        await this.#search(index, sawAll, findings, (found) => findings.damage(place, found, rebuild));
+      };
+      if (isPhotos) await check(searchable.vectors);
+      else await searchable.searchTexts(check);
+    });
+  }
+
+  async #search(
+    index: VectorIndex,
+    sawAll: boolean,
+    findings: Findings,
+    damage: (found: string) => void,
+  ): Promise<void> {
     findings.total += this.#queries.length;
     let [found, expected] = [0, 0];
     for (const { id, vector, best } of this.#queries) {
       findings.checked += 1;
-      const hits = await library.search(({ vectors }) => vectors.search(vector, NEIGHBOURS));
-      // Another photo may have the very same vector.
+      const hits = await index.search(vector, NEIGHBOURS);
+      // Another may have the very same vector.
       if (!hits.some((hit) => hit.id === id || hit.score >= 1 - SCORE_TOLERANCE)) {
-        findings.damage(place, `the vector of content ${id} does not find itself`, rebuild);
+        damage(`the vector of ${this.#corpus === 'photos' ? 'content' : 'text'} ${id} does not find itself`);
       }
       const bar = Math.min(...best) - SCORE_TOLERANCE;
       expected += best.length;
       found += Math.min(best.length, hits.filter(({ score }) => score >= bar).length);
     }
     if (!sawAll || expected === 0 || found / expected >= RECALL_MIN) return;
-    findings.damage(
-      place,
+    damage(
       `finds ${((100 * found) / expected).toFixed(0)} % of the exact neighbours in ${this.#queries.length} searches, expected at least ${100 * RECALL_MIN} %`,
-      rebuild,
     );
   }
 }
 
-async function checkSize(
-  library: Library,
-  place: string,
-  rebuild: string,
-  findings: Findings,
-): Promise<void> {
-  for (let attempt = 1; attempt <= COUNT_ATTEMPTS; attempt += 1) {
-    await library.catchUp();
-    const { generation, vectors } = library.searchable;
-    const { count, sequence } = library.store.vectors.summary(generation.id);
-    if (sequence !== vectors.sequence) continue;
-    if (count !== vectors.size) {
-      findings.damage(place, `holds ${vectors.size} vectors, the database ${count}`, rebuild);
-    }
-    return;
+/** Where a writer is faster than we look, the counts are compared another time. */
+function checkSize(
+  { store }: Library,
+  { generation }: Searchable,
+  corpus: Corpus,
+  index: VectorIndex,
+  damage: (found: string) => void,
+): void {
+  const { count, sequence } = (corpus === 'photos' ? store.vectors : store.textVectors).summary(
+    generation.id,
+  );
+  if (sequence === index.sequence && count !== index.size) {
+    damage(`holds ${index.size} vectors, the database ${count}`);
   }
-  // A writer is faster than we look; the counts are compared another time.
 }
 
 function dot(a: Float32Array, b: Float32Array): number {

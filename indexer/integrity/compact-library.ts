@@ -63,7 +63,10 @@ export async function compactLibrary(
   }
   const previews = await clearPreviews(store, library.dataFolder, options.signal);
   await library.catchUp();
-  await library.search(({ vectors }) => vectors.compact());
+  await library.search(async ({ generation, vectors, searchTexts }) => {
+    await vectors.compact();
+    if (store.textVectors.summary(generation.id).count > 0) await searchTexts((texts) => texts.compact());
+  });
   await library.saveIndex();
   stopIfAborted(options.signal);
   const reason = await reasonToKeep(library);

@@ -15,7 +15,15 @@ import type { Library } from '../library/library.ts';
 import { indexPhotos } from '../pipeline/pipeline.ts';
 import type { IndexProgress } from '../pipeline/progress.ts';
 import { textKinds } from '../store/index.ts';
-import { embedMissingTexts, importTexts } from '../texts/index.ts';
+import {
+  checkTemplates,
+  embedMissingTexts,
+  importTexts,
+  openLabelList,
+  TAGS_PER_PHOTO_MAX,
+  tagPhotos,
+  type PairVerifier,
+} from '../texts/index.ts';
 import type { JobContext, JobHandler, JobKind, JobProgress, JobRecord } from './job-queue.ts';
 
 /** What the process that works on jobs has to offer. */
@@ -32,6 +40,8 @@ export interface JobHost {
   readonly concurrency?: number | null;
   readonly redisUrl?: string | null;
   readonly localWork?: boolean;
+  /** Reads photos and tags together, where somebody offers it; else tags go by their cosines. */
+  readonly verifier?: PairVerifier;
   readonly onNotice?: (notice: string) => void;
   /** Told of indexing with more detail than a job keeps. */
   readonly onIndexProgress?: (progress: IndexProgress) => void;
@@ -71,6 +81,16 @@ export const jobParameters = {
     embed: z.boolean().default(true),
   }),
   'find-duplicates': z.strictObject({ threshold: z.number().optional() }),
+  tag: z.strictObject({
+    ...model,
+    /** Of a list that comes with the engine, or the absolute path of a file. */
+    list: z.string().min(1).default('everyday'),
+    templates: z.array(z.string()).optional(),
+    perPhoto: z.number().int().min(1).max(TAGS_PER_PHOTO_MAX).optional(),
+    minMatch: z.number().min(0).max(1).optional(),
+    /** False: by the cosines alone, which takes seconds in place of minutes. */
+    verified: z.boolean().default(true),
+  }),
   verify: z.strictObject({ full: z.boolean().default(false) }),
   compact: z.strictObject({}),
 } as const satisfies Readonly<Record<JobKind, z.ZodType>>;
@@ -131,6 +151,7 @@ const handlers: Readonly<
     const options = { signal, onProgress: progress, ...(threshold !== undefined && { threshold }) };
     return { ...(await findNearDuplicates(library, options)) };
   },
+  tag,
   verify: async ({ library }, given, { signal, progress }) => {
     const { full } = checkJobParameters('verify', given);
     return { ...(await checkIntegrity(library, { full, signal, onProgress: progress })) };
@@ -164,6 +185,21 @@ function index(host: JobHost, given: Parameters, context: JobContext): Result {
     if (library.generationFor(embedder).id === library.generation.id) return counted(report);
     const { generation, isActive, images, missing } = await reEmbed(library, embedder, options);
     return { ...counted(report), generation: { id: generation, isActive, images, missing } };
+  });
+}
+
+async function tag(host: JobHost, given: Parameters, context: JobContext): Result {
+  const { model: name, list, verified, templates, perPhoto, minMatch } = checkJobParameters('tag', given);
+  return withEmbedder(host, name, async (embedder) => {
+    const report = await tagPhotos(host.library, embedder, {
+      list: await openLabelList(list),
+      ...(templates !== undefined && { templates: checkTemplates(templates) }),
+      ...(perPhoto !== undefined && { perPhoto }),
+      ...(minMatch !== undefined && { minMatch }),
+      verifier: verified ? (host.verifier ?? null) : null,
+      ...textWork(context),
+    });
+    return { ...report };
   });
 }
 

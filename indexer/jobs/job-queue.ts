@@ -11,6 +11,7 @@ export const jobKinds = [
   're-embed',
   'import-texts',
   'find-duplicates',
+  'tag',
   'verify',
   'compact',
 ] as const;

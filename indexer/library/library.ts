@@ -8,9 +8,10 @@
 import { rmSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
 import { AppError, messageOf, preprocessVersion } from '../../model/index.ts';
-import { GenerationIndex, indexFolder, type Searchable } from './library-index.ts';
+import { atMost } from './at-most.ts';
+import { indexFolder } from './corpus-index.ts';
+import { FOLLOW_WAIT_MS, GenerationIndex, type Searchable } from './library-index.ts';
 import {
   LibraryLock,
   peekActive,
@@ -62,9 +63,6 @@ export interface LibraryStats {
 export interface Activation extends Completeness {
   readonly isActive: boolean;
 }
-
-/** A search waits so long for what the writer has just committed, then goes ahead without the rest. */
-const FOLLOW_WAIT_MS = 250;
 
 /** Commits that come while an index is made ready are caught up with so often; the rest comes after the switch. */
 const CATCH_UP_ROUNDS_MAX = 8;
@@ -122,7 +120,7 @@ export class Library {
 
   /** Both of one moment. For what is done with them at once; across an `await` use `search`. */
   get searchable(): Searchable {
-    return { generation: this.#index.generation, vectors: this.#index.vectors };
+    return this.#index.searchable;
   }
 
   /** Runs `work` on the generation that is active now; its index stays open until the end, switch or not. */
@@ -195,20 +193,22 @@ export class Library {
    * follows when the writer has switched to another generation.
    */
   async follow(): Promise<void> {
-    const running = this.#followWriter();
-    const timeout = new AbortController();
-    try {
-      await Promise.race([running, delay(FOLLOW_WAIT_MS, undefined, { signal: timeout.signal })]);
-    } finally {
-      timeout.abort();
-      // A failure that comes later is met again by the next search.
-      running.catch(() => undefined);
-    }
+    await atMost(FOLLOW_WAIT_MS, this.#followWriter());
   }
 
-  /** Writes the snapshot of the index. A failure is a notice: the snapshot is a convenience. */
+  /** Writes the snapshots of the index. A failure is a notice: the snapshot is a convenience. */
   saveIndex(): Promise<void> {
     return this.#index.save();
+  }
+
+  /**
+   * Brings the index of texts up to date and writes its snapshot, so that a reader need not build it. For the writer,
+   * after texts got their vectors.
+   */
+  async saveTexts(): Promise<void> {
+    if (this.mode === 'read') return;
+    const index = this.#index;
+    await index.hold(() => index.saveTexts());
   }
 
   /** Safe to call twice. */
@@ -257,6 +257,7 @@ export class Library {
     try {
       // Readers that follow find a snapshot instead of building the index themselves.
       await index.save();
+      if (this.store.textVectors.summary(id).count > 0) await index.saveTexts();
       for (let round = 0; round < CATCH_UP_ROUNDS_MAX && !index.isUpToDate; round += 1) await index.catchUp();
       // From here to the swap nothing is awaited: database and memory change in one step for everybody in this process.
       activated = this.store.generations.activate(id, options);

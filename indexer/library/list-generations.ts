@@ -4,13 +4,13 @@
  */
 import { readdir, stat } from 'node:fs/promises';
 import path from 'node:path';
-import { indexFolder } from './library-index.ts';
+import { indexFolder } from './corpus-index.ts';
 import { Store, type Completeness, type Generation } from '../store/index.ts';
 
 export interface GenerationSummary extends Generation, Completeness {
   /** different contents that have a vector */
   readonly vectors: number;
-  /** Of these vectors in the database and of the index on disk, about. */
+  /** Of its vectors, of texts too, in the database and of the index on disk, about. */
   readonly bytes: number;
   /** The one that `rollback` goes back to. */
   readonly isPrevious: boolean;
@@ -30,11 +30,12 @@ export async function listGenerations(dataFolder: string): Promise<GenerationSum
     for (const generation of store.generations.all()) {
       const { id, dimension } = generation;
       const vectors = store.vectors.summary(id).count;
+      const floats = dimension * (vectors + store.textVectors.summary(id).count);
       summaries.push({
         ...generation,
         ...store.generations.completeness(id),
         vectors,
-        bytes: vectors * dimension * BYTES_PER_FLOAT + (await folderBytes(indexFolder(dataFolder, id))),
+        bytes: floats * BYTES_PER_FLOAT + (await folderBytes(indexFolder(dataFolder, id))),
         isPrevious: previous?.id === id,
       });
     }
@@ -46,10 +47,11 @@ export async function listGenerations(dataFolder: string): Promise<GenerationSum
 
 /** 0 where there is none: it is made when the generation is first searched. */
 async function folderBytes(folder: string): Promise<number> {
-  const names = await readdir(folder).catch(() => []);
+  const entries = await readdir(folder, { withFileTypes: true, recursive: true }).catch(() => []);
+  const files = entries.filter((entry) => entry.isFile());
   const sizes = await Promise.all(
-    names.map((name) =>
-      stat(path.join(folder, name)).then(
+    files.map((file) =>
+      stat(path.join(file.parentPath, file.name)).then(
         ({ size }) => size,
         () => 0,
       ),

@@ -4,7 +4,7 @@
  */
 import { rm } from 'node:fs/promises';
 import { AppError } from '../../model/index.ts';
-import { indexFolder } from './library-index.ts';
+import { indexFolder } from './corpus-index.ts';
 import type { Library } from './library.ts';
 
 export interface RemoveGenerationOptions {

@@ -69,6 +69,7 @@ export class Images {
   readonly #byId: Query<FlatRecord>;
   readonly #byContents: Query<FlatRecord>;
   readonly #byContent: Query<FlatRecord>;
+  readonly #takenAt: Query<{ contentId: number; takenAt: string | null }>;
   readonly #totals: Query<{ images: number; bytes: number }>;
   readonly #known: Query<Omit<KnownImage, 'hasVector'> & { hasVector: number }>;
   readonly #content: Query<{ id: number; hasVector: number }>;
@@ -86,6 +87,8 @@ export class Images {
     this.#byContents = connection.prepare(
       `${recordSql} WHERE i.content_id IN (SELECT value FROM json_each(?)) ORDER BY i.id`,
     );
+    this.#takenAt = connection.prepare(`
+      SELECT c.id AS contentId, c.taken_at AS takenAt FROM json_each(?) j CROSS JOIN contents c ON c.id = j.value`);
     this.#totals = connection.prepare(
       'SELECT count(*) AS images, coalesce(sum(bytes), 0) AS bytes FROM images',
     );
@@ -127,6 +130,11 @@ export class Images {
   /** Every photo with one of these contents, in order of their ids. */
   byContents(contentIds: readonly number[]): ImageRecord[] {
     return this.#byContents.all(JSON.stringify(contentIds)).map((row) => splitDetails(row));
+  }
+
+  /** When these contents were taken; see `ImageRecord`. */
+  takenAt(contentIds: readonly number[]): { readonly contentId: number; readonly takenAt: string | null }[] {
+    return this.#takenAt.all(JSON.stringify(contentIds));
   }
 
   totals(): { readonly images: number; readonly bytes: number } {

@@ -15,6 +15,23 @@ export {
   type DatabaseFacts,
 } from './database-file.ts';
 export type { CopiedContent, CopyTotals } from './exact-duplicates.ts';
+export {
+  ageProblem,
+  atMoment,
+  checkPhotoFilter,
+  filterFields,
+  folded,
+  globProblem,
+  havables,
+  orientations,
+  periodProblem,
+  photoFilterSchema,
+  type FilterField,
+  type FilterValues,
+  type NumberRange,
+  type PhotoFilter,
+  type PhotoFilters,
+} from './filter/index.ts';
 export type { Completeness, Generation, GenerationKey } from './generations.ts';
 export type { Corpus, LogGaps, RawVector } from './health.ts';
 export type { ImagePageChoice, ImagePageRow } from './image-pages.ts';
@@ -30,6 +47,14 @@ export type { RootRecord } from './roots.ts';
 export type { SkipRecord } from './skips.ts';
 export { Store } from './store.ts';
 export { normalText, TEXT_CHARACTERS_MAX, type NormalText } from './text-form.ts';
+export type { TextCounts, TextSaying, TextVector } from './text-lookup.ts';
+export {
+  tagPlace,
+  type ContentToTag,
+  type GivenTag,
+  type TaggedContent,
+  type TagSource,
+} from './text-tags.ts';
 export type { TextToEmbed, TextVectorChange } from './text-vectors.ts';
 export {
   textKinds,

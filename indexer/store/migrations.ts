@@ -20,10 +20,12 @@
  */
 
 import { changesByGeneration } from './migrations/changes-by-generation.ts';
+import { engineTags } from './migrations/engine-tags.ts';
 import { generationHistory } from './migrations/generation-history.ts';
 import { initial } from './migrations/initial.ts';
 import { nearDuplicates } from './migrations/near-duplicates.ts';
 import { photoDetails } from './migrations/photo-details.ts';
+import { photoFilters } from './migrations/photo-filters.ts';
 import { texts } from './migrations/texts.ts';
 
 /** In order; the position counts. */
@@ -34,6 +36,8 @@ export const migrations: readonly string[] = [
   generationHistory,
   nearDuplicates,
   changesByGeneration,
+  photoFilters,
+  engineTags,
 ];
 
 /** "Imgl" in SQLite's header, by which `file` and we tell a library from any other database. */

@@ -25,6 +25,7 @@ export class TextVectors {
   readonly #add: Query<unknown>;
   readonly #since: Query<{ sequence: number; textId: number; vector: Uint8Array | null }>;
   readonly #summary: Query<VectorSummary>;
+  readonly #drop: Query<unknown>;
   readonly #missing: Query<TextToEmbed>;
   readonly #missingCount: Query<{ count: number }>;
 
@@ -42,6 +43,7 @@ export class TextVectors {
     this.#summary = connection.prepare(`
       SELECT (SELECT count(*) FROM text_vectors WHERE generation_id = ?) AS count, coalesce(
         (SELECT sequence FROM text_changes WHERE generation_id = ? ORDER BY sequence DESC LIMIT 1), 0) AS sequence`);
+    this.#drop = connection.prepare('DELETE FROM text_vectors WHERE generation_id = ? AND text_id = ?');
     const missing = `FROM texts t WHERE t.id > ? AND NOT EXISTS
       (SELECT 1 FROM text_vectors v WHERE v.generation_id = ? AND v.text_id = t.id)`;
     this.#missing = connection.prepare(`SELECT t.id, t.text ${missing} ORDER BY t.id LIMIT ?`);
@@ -76,6 +78,13 @@ export class TextVectors {
   /** Both of one moment, whatever the writer does meanwhile. */
   summary(generationId: number): VectorSummary {
     return this.#summary.get(generationId, generationId) ?? { count: 0, sequence: 0 };
+  }
+
+  /** Forgets vectors; embedding the missing ones makes them again. */
+  drop(generationId: number, textIds: readonly number[]): void {
+    this.#connection.transaction(() => {
+      for (const textId of textIds) this.#drop.run(generationId, textId);
+    });
   }
 
   /** Texts without a vector in this generation, by id, those after `after` (0 for the first page). */

@@ -18,7 +18,7 @@ export interface TextRecord {
 export interface TextLink {
   readonly id: number;
   readonly textId: number;
-  /** Absolute path of the file that says it; 'embedded': the photo itself does. */
+  /** Absolute path of the file that says it; 'embedded': the photo itself does; 'tags:…': the engine. */
   readonly source: string;
   /** The photo it speaks of, as the source says; null where it speaks of none, or is embedded. */
   readonly path: string | null;
@@ -33,7 +33,8 @@ export interface TextLink {
 export interface TextSource {
   readonly id: number;
   readonly place: string;
-  readonly form: 'file' | 'sidecar' | 'embedded';
+  /** `engine`: tags that the engine gave, see text-tags.ts. */
+  readonly form: 'file' | 'sidecar' | 'embedded' | 'engine';
   readonly run: number;
   /** Null where no import came to its end. */
   readonly version: string | null;
@@ -83,7 +84,8 @@ export interface EmbeddedTexts {
 
 const linkColumns = `l.id, l.text_id AS textId, s.place AS source, l.path, l.image_id AS imageId,
   l.content_id AS contentId, l.key, l.metadata`;
-const sourceColumns = 'id, place, form, run, version, imported_at AS importedAt';
+const sourceColumns = `id, place, CASE WHEN tagged_with IS NULL THEN form ELSE 'engine' END AS form, run, version,
+  imported_at AS importedAt`;
 
 export class Texts {
   readonly #connection: Connection;
@@ -246,7 +248,7 @@ export class Texts {
     return this.#connection.transaction(() => {
       let [added, linked, waiting] = [0, 0, 0];
       for (const { kind, text, path, key, metadata } of entries) {
-        const { id, isNew } = this.#keep(kind, text);
+        const { id, isNew } = this.keep(kind, text);
         const imageId = path === null ? null : (this.#imageAt.get(path)?.id ?? null);
         this.#link.run(id, source.id, path, imageId, key, metadata, source.run);
         added += isNew ? 1 : 0;
@@ -300,7 +302,7 @@ export class Texts {
     const keep = (kind: TextKind, raw: string | null): void => {
       const normal = normalText(raw ?? '');
       if (!('text' in normal)) return;
-      const { id } = this.#keep(kind, normal.text);
+      const { id } = this.keep(kind, normal.text);
       this.#linkContent.run(id, sourceId, contentId);
       ids.push(id);
     };
@@ -310,7 +312,8 @@ export class Texts {
     this.#unlinkContent.run(contentId, sourceId, JSON.stringify(ids));
   }
 
-  #keep(kind: TextKind, text: string): { readonly id: number; readonly isNew: boolean } {
+  /** The text, which goes again unless it is linked. Runs inside the caller's transaction. */
+  keep(kind: TextKind, text: string): { readonly id: number; readonly isNew: boolean } {
     const known = this.#id.get(kind, text);
     if (known !== undefined) return { id: known.id, isNew: false };
     return { id: this.#add.run(kind, text, this.#now()).lastId, isNew: true };

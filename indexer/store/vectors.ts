@@ -41,6 +41,8 @@ const BYTES_PER_FLOAT = 4;
 export class Vectors {
   readonly #connection: Connection;
   readonly #get: Query<{ vector: Uint8Array }>;
+  readonly #ofContents: Query<{ contentId: number; vector: Uint8Array }>;
+  readonly #contentIds: Query<{ id: number }>;
   readonly #since: Query<{ sequence: number; contentId: number; vector: Uint8Array | null }>;
   readonly #summary: Query<VectorSummary>;
   readonly #missing: Query<{ count: number }>;
@@ -53,6 +55,12 @@ export class Vectors {
   constructor(connection: Connection) {
     this.#connection = connection;
     this.#get = connection.prepare('SELECT vector FROM vectors WHERE generation_id = ? AND content_id = ?');
+    // CROSS: from the given contents on, and not through all vectors of the generation.
+    this.#ofContents = connection.prepare(`
+      SELECT v.content_id AS contentId, v.vector FROM json_each(?) j
+      CROSS JOIN vectors v ON v.generation_id = ? AND v.content_id = j.value`);
+    this.#contentIds = connection.prepare(`
+      SELECT content_id AS id FROM vectors WHERE generation_id = ? AND content_id > ? ORDER BY content_id LIMIT ?`);
     this.#since = connection.prepare(`
       SELECT c.sequence, c.content_id AS contentId, v.vector FROM changes c
       LEFT JOIN vectors v ON v.generation_id = c.generation_id AND v.content_id = c.content_id
@@ -88,6 +96,22 @@ export class Vectors {
   get(generationId: number, contentId: number, dimension: number): Float32Array | undefined {
     const row = this.#get.get(generationId, contentId);
     return row && decodeVector(row.vector, dimension, this.#connection.file);
+  }
+
+  /** Those of these contents that there are; float32 [D], unit length. */
+  ofContents(
+    generationId: number,
+    contentIds: readonly number[],
+    dimension: number,
+  ): { readonly contentId: number; readonly vector: Float32Array }[] {
+    return this.#ofContents.all(JSON.stringify(contentIds), generationId).map(({ contentId, vector }) => {
+      return { contentId, vector: viewVector(vector, dimension, this.#connection.file) };
+    });
+  }
+
+  /** Contents with a vector, by id, those after `after` (0 for the first page). */
+  contentIds(generationId: number, after: number, limit: number): number[] {
+    return this.#contentIds.all(generationId, after, limit).map(({ id }) => id);
   }
 
   /** Changes after `sequence`, oldest first, at most `limit`; an empty page is the end. */
@@ -154,6 +178,14 @@ export function decodeVector(bytes: Uint8Array, dimension: number, file: string)
     );
   }
   return new Float32Array(bytes.slice().buffer);
+}
+
+/** Without a copy where the bytes are aligned: a scan reads thousands, looks once at each and lets it go. */
+function viewVector(bytes: Uint8Array, dimension: number, file: string): Float32Array {
+  const isAligned = bytes.byteOffset % BYTES_PER_FLOAT === 0;
+  if (!isAligned || bytes.byteLength !== dimension * BYTES_PER_FLOAT)
+    return decodeVector(bytes, dimension, file);
+  return new Float32Array(bytes.buffer, bytes.byteOffset, dimension);
 }
 
 /** The bytes that are stored. */

@@ -5,20 +5,16 @@
  * What is missing is read from the database, so a run that was killed goes on where it was, and a run over a
  * complete corpus costs one query.
  */
-import { setTimeout as delay } from 'node:timers/promises';
-import { AppError, isAppError, type Embedder } from '../../model/index.ts';
+import { isAppError, type Embedder } from '../../model/index.ts';
 import type { JobSkip } from '../jobs/job-queue.ts';
 import type { Library } from '../library/library.ts';
 import type { TextToEmbed } from '../store/index.ts';
 import { WorkMeter } from '../pipeline/work-meter.ts';
+import { encodePatiently } from './patient-encoder.ts';
 import type { EmbedTextsReport, ImportTextsOptions } from './text-report.ts';
 
 /** Texts that are encoded and committed at once. */
 const BATCH_TEXTS = 64;
-
-/** Searches go first: where the queue of the model is full, a batch waits. */
-const BUSY_WAIT_MS = 100;
-const BUSY_ATTEMPTS = 600;
 
 /** @throws AppError ABORTED, INFERENCE_FAILED, DISK_FULL, LIBRARY_MISMATCH; what is committed stays */
 export async function embedMissingTexts(
@@ -47,6 +43,9 @@ export async function embedMissingTexts(
     meter.update('embedding', { done: embedded + skipped, total, skipped });
   }
   meter.update('embedding', { done: embedded + skipped, total, skipped, isLast: true });
+  // A reader cannot write a snapshot; without one it would build the index anew each time.
+  const isSearched = library.generation.id === generation.id;
+  if (isSearched && textVectors.summary(generation.id).count > 0) await library.saveTexts();
   return { embedded, skipped, seconds: (performance.now() - start) / 1000 };
 }
 
@@ -85,20 +84,13 @@ async function encodeAll(
   texts: readonly TextToEmbed[],
   signal: AbortSignal | undefined,
 ): Promise<{ readonly textId: number; readonly vector: Float32Array }[]> {
-  for (let attempt = 1; ; attempt += 1) {
-    if (signal?.aborted === true) throw new AppError('ABORTED', 'embedding texts was stopped');
-    try {
-      const encoded = await embedder.encodeTexts(
-        texts.map(({ text }) => text),
-        signal === undefined ? {} : { signal },
-      );
-      return texts.flatMap(({ id }, index) => {
-        const vector = encoded[index]?.vector;
-        return vector === undefined ? [] : [{ textId: id, vector }];
-      });
-    } catch (error) {
-      if (!isAppError(error, 'BUSY') || attempt === BUSY_ATTEMPTS) throw error;
-      await delay(BUSY_WAIT_MS);
-    }
-  }
+  const encoded = await encodePatiently(
+    embedder,
+    texts.map(({ text }) => text),
+    signal,
+  );
+  return texts.flatMap(({ id }, index) => {
+    const vector = encoded[index]?.vector;
+    return vector === undefined ? [] : [{ textId: id, vector }];
+  });
 }

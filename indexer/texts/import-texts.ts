@@ -48,18 +48,21 @@ export async function importTexts(
 }
 
 /**
- * Removes what a file said; texts that nobody says any more go too.
+ * Removes what a file said, or the tags that the engine gave under a list (`tags:everyday`); texts that nobody says any
+ * more go too.
  * @returns how many sayings were removed
  * @throws AppError NOT_FOUND
  */
 export function removeTexts(store: Store, place: string): number {
-  const source = store.texts.source(path.resolve(place));
+  const named = store.texts.source(place);
+  const source = named?.form === 'engine' ? named : store.texts.source(path.resolve(place));
   if (source === undefined) {
     throw new AppError(
       'NOT_FOUND',
       `${place}: no texts came from there; see "imglish texts sources" for the names`,
     );
   }
+  if (source.form === 'engine') store.textTags.forget(source.id);
   let removed = 0;
   for (;;) {
     const count = store.texts.removeSource(source.id, LINKS_PER_REMOVAL);

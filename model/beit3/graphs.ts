@@ -16,13 +16,14 @@ export type Tower = 'vision' | 'text' | 'fusion';
 /**
  * vector: float32 [B, D], unit length (retrieval head).
  * itm_logits: float32 [B, 2]; vqa_logits, nlvr2_logits, classification_logits: float32 [B, classes].
- * mlm_logits: float32 [M, V] at `positions`; mim_logits: float32 [B, P - 1, codes].
+ * mlm_logits: float32 [M, V] at `positions`; mlm_log_probs: float32 [M], log-probability of `targets` there; mim_logits: float32 [B, P - 1, codes].
  * encoder_out: float32 [B, N, D]; hidden: float32 [L + 1, B, N, D], before the closing LayerNorm.
  */
 export type OutputName =
   | 'vector'
   | 'itm_logits'
   | 'mlm_logits'
+  | 'mlm_log_probs'
   | 'mim_logits'
   | 'vqa_logits'
   | 'nlvr2_logits'
@@ -41,7 +42,8 @@ export interface GraphRequest {
 
 /**
  * Inputs by tower: vision `image` float32 [B, 3, S, S]; text `input_ids`, `padding_mask` int64 [B, T];
- * fusion all three. `nlvr2_logits` adds `image2`, `mlm_logits` adds `positions` int64 [M, 2] (batch, text row).
+ * fusion all three. `nlvr2_logits` adds `image2`, `mlm_logits` adds `positions` int64 [M, 2] (batch, text row),
+ * `mlm_log_probs` that and `targets` int64 [M] (token ids).
  */
 export function buildGraph(config: Beit3Config, weights: Weights, request: GraphRequest): GraphBuilder {
   checkRequest(config, request);
@@ -66,7 +68,8 @@ export function buildGraph(config: Beit3Config, weights: Weights, request: Graph
     ...(wantsHidden && { onHidden: (value: Value) => hidden.push(g.unsqueeze(value, [0])) }),
   });
 
-  for (const output of request.outputs) addOutput({ g, config, weights }, output, encoded, hidden);
+  const context = { g, config, weights, ...(readsTokens(request) && { positions: positionsInput(g) }) };
+  for (const output of request.outputs) addOutput(context, output, encoded, hidden);
   return g;
 }
 
@@ -82,6 +85,16 @@ interface Context {
   readonly g: GraphBuilder;
   readonly config: Beit3Config;
   readonly weights: Weights;
+  /** int64 [M, 2]: batch and text row of the tokens to be guessed */
+  readonly positions?: Value;
+}
+
+function readsTokens({ outputs }: GraphRequest): boolean {
+  return outputs.includes('mlm_logits') || outputs.includes('mlm_log_probs');
+}
+
+function positionsInput(g: GraphBuilder): Value {
+  return g.input('positions', 'int64', ['M', 2]);
 }
 
 function addOutput(context: Context, name: OutputName, encoded: Streams, hidden: readonly Value[]): void {
@@ -105,11 +118,12 @@ function addOutput(context: Context, name: OutputName, encoded: Streams, hidden:
     case 'classification_logits':
       emit(classLogits(context, encoded), ['B', config.heads.classification]);
       return;
-    case 'mlm_logits': {
-      const positions = g.input('positions', 'int64', ['M', 2]);
-      emit(tokenLogits(context, encoded, positions), ['M', config.vocabularySize]);
+    case 'mlm_logits':
+      emit(tokenLogits(context, encoded), ['M', config.vocabularySize]);
       return;
-    }
+    case 'mlm_log_probs':
+      emit(tokenLogProbs(context, encoded), ['M']);
+      return;
     case 'mim_logits':
       emit(visualTokenLogits(context, encoded), ['B', visionTokens(config) - 1, config.heads.mim]);
       return;
@@ -166,10 +180,19 @@ function attentionBias(
   return at.add(bias, at.mul(at.cast(ahead, 'float32'), at.float32(FORBIDDEN)));
 }
 
-function tokenLogits({ g, config, weights }: Context, encoded: Streams, positions: Value): Value {
-  if (encoded.B === undefined) throw new Error('mlm_logits without text');
+function tokenLogits({ g, config, weights, positions }: Context, encoded: Streams): Value {
+  if (encoded.B === undefined || positions === undefined) throw new Error('mlm_logits without text');
   const rows = g.in('mlm').gatherNd(encoded.B, positions); // [M, D]
   return weights.head(g, rows, config.width, 'mlm_head', config.vocabularySize, { bias: true });
+}
+
+/** [M]. Here and not by the caller: of V numbers a token one is wanted, and V is 64,010 in the released models. */
+function tokenLogProbs(context: Context, encoded: Streams): Value {
+  const at = context.g.in('mlm');
+  const logits = at.cast(tokenLogits(context, encoded), 'float32'); // [M, V]
+  const targets = context.g.input('targets', 'int64', ['M']);
+  const chosen = at.gatherElements(logits, at.unsqueeze(targets, [1])); // [M, 1]
+  return at.reshape(at.sub(chosen, at.reduceLogSumExp(logits)), [-1]);
 }
 
 function visualTokenLogits({ g, config, weights }: Context, encoded: Streams): Value {
@@ -188,6 +211,7 @@ const outputRules: Readonly<
   vector: { head: 'retrieval', towers: ['vision', 'text'] },
   itm_logits: { head: 'itm', towers: ['fusion'] },
   mlm_logits: { head: 'mlm', towers: ['text', 'fusion'] },
+  mlm_log_probs: { head: 'mlm', towers: ['text', 'fusion'] },
   mim_logits: { head: 'mim', towers: ['vision', 'fusion'] },
   vqa_logits: { head: 'vqa', towers: ['fusion'] },
   nlvr2_logits: { head: 'nlvr2', towers: ['fusion'] },

@@ -201,6 +201,11 @@ export class GraphBuilder {
     return this.#node('ReduceL2', [x, this.int64([-1])], x.type, { keepdims: { int: 1 } });
   }
 
+  /** log Σ exp over the last axis, which is kept with size 1 */
+  reduceLogSumExp(x: Value): Value {
+    return this.#node('ReduceLogSumExp', [x, this.int64([-1])], x.type, { keepdims: { int: 1 } });
+  }
+
   reduceMean(x: Value, axis: number): Value {
     return this.#node('ReduceMean', [x, this.int64([axis])], x.type, { keepdims: { int: 0 } });
   }
@@ -240,6 +245,11 @@ export class GraphBuilder {
 
   gather(data: Value, indices: Value, axis = 0): Value {
     return this.#node('Gather', [data, indices], data.type, { axis: { int: axis } });
+  }
+
+  /** One element a row: data [M, N] at int64 columns [M, 1] → [M, 1] */
+  gatherElements(data: Value, columns: Value): Value {
+    return this.#node('GatherElements', [data, columns], data.type, { axis: { int: 1 } });
   }
 
   gatherNd(data: Value, indices: Value): Value {

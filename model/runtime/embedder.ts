@@ -3,6 +3,7 @@
  * Source: our own contract. Deviation: none.
  */
 import type { PreprocessSpec } from '../image/index.ts';
+import type { Calibration } from '../zoo/calibration.ts';
 
 export interface CallOptions {
   /** Rejects with ABORTED; work that has already reached the network is finished and thrown away. */
@@ -14,6 +15,32 @@ export interface Pair {
   /** float32 [3, S, S], as `preprocess` makes it */
   readonly pixels: Float32Array;
   readonly text: string;
+}
+
+/**
+ * How a model reads image and text together.
+ * itm: by a trained head, from one run. mlm: by guessing the masked words of the text with the image and without it;
+ * two to three runs, and works with any weights that were pretrained by masking.
+ */
+export type FusionKind = 'itm' | 'mlm';
+
+/** Defaults are those of the official evaluation. */
+export interface CaptionOptions extends CallOptions {
+  /** beginnings that are followed at a time, 1 to 16, default 3; the cost grows with it */
+  readonly beams?: number;
+  /** tokens with `<s>` and `</s>`, 4 to the longest text of the model, default 32 or that */
+  readonly lengthMax?: number;
+  /** 0 to 2, default 0.6; 0 favours short captions, 1 long ones */
+  readonly lengthPenalty?: number;
+}
+
+export interface Caption {
+  /** as the tokenizer decodes it; empty where the model would say nothing */
+  readonly text: string;
+  /** sum of the words' log-probabilities, divided by length ^ lengthPenalty */
+  readonly score: number;
+  /** false where the length limit ended it, not the model */
+  readonly isWhole: boolean;
 }
 
 export interface EncodedText {
@@ -36,8 +63,16 @@ export interface Embedder {
   readonly dimension: number;
   /** How pictures must be prepared for `encodeImages`. */
   readonly preprocess: PreprocessSpec;
-  /** True where `scorePairs` works. */
+  /** What `scorePairs` goes by; null where it does not work. */
+  readonly fusionKind: FusionKind | null;
+  /** True where `scorePairs` works: `fusionKind` is not null. */
   readonly canFuse: boolean;
+  /** What makes a probability of scores, fitted for these weights; null where there is none. */
+  readonly calibration: Calibration | null;
+  /** True where `caption` works: the model has an mlm head that was tuned for captioning, and says so. */
+  readonly canCaption: boolean;
+  /** Pixels along one side of a patch, where pictures are read in patches. */
+  readonly patchSide?: number;
   /** Images that one run of the network takes at most; feeding this many at once is fastest. */
   readonly batchSizeMax: number;
 
@@ -49,9 +84,20 @@ export interface Embedder {
 
   /**
    * Reads image and text together.
-   * @returns the match logit of each pair (log-odds of "belong together", uncalibrated)
+   * @returns for each pair, in the same order and uncalibrated: where `fusionKind` is itm, the match logit (log-odds of
+   *   "belong together"); where it is mlm, how much more likely the image makes the text, log p(text | image) - log p(text)
    */
   scorePairs(pairs: readonly Pair[], options?: CallOptions): Promise<Float32Array>;
+
+  /**
+   * Describes each image in words, by beam search. Slow: up to `lengthMax` runs of the fusion encoder an image, with
+   * `beams` rows each. The graph for it is made on first use.
+   * @param images float32 [3, S, S] each; @returns one per image, in the same order
+   */
+  caption(images: readonly Float32Array[], options?: CaptionOptions): Promise<Caption[]>;
+
+  /** Texts of the same key are the same to the network. @throws AppError TEXT_INVALID, UNSUPPORTED */
+  textKey(text: string): string;
 
   /** Waits for what runs, rejects what waits, frees the sessions. Safe to call twice. */
   close(): Promise<void>;

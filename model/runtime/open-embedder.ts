@@ -1,35 +1,35 @@
 /**
- * Opens a model folder as an `Embedder`: image, text and fusion towers behind bounded batches.
+ * Opens a model folder as an `Embedder`: image and text towers behind bounded batches, pairs and captions beside them.
  * Source: unilm beit3 (retrieval forward and normalisation). Deviation: none.
  */
-import { availableParallelism } from 'node:os';
 import path from 'node:path';
-import type { GraphRequest, Tower as TowerName } from '../beit3/index.ts';
+import type { Tower as TowerName } from '../beit3/index.ts';
 import { AppError } from '../errors.ts';
-import { padRows, Tokenizer } from '../text/index.ts';
-import { findModel, type ModelFolder } from '../zoo/index.ts';
+import { Tokenizer } from '../text/index.ts';
+import { findModel, readCalibration, type Calibration, type ModelFolder } from '../zoo/index.ts';
 import { Batcher } from './batcher.ts';
-import type { CallOptions, Embedder, EncodedText, OpenEmbedderOptions, Pair } from './embedder.ts';
-import type { GraphSource } from './graph-cache.ts';
-import type { TensorData } from './session-messages.ts';
-import { Tower, type LoadedTower } from './tower.ts';
+import { Captioner } from './captioner.ts';
+import type {
+  CallOptions,
+  Caption,
+  CaptionOptions,
+  Embedder,
+  EncodedText,
+  FusionKind,
+  OpenEmbedderOptions,
+  Pair,
+} from './embedder.ts';
+import { fusionSource, towerMaker, type MakeTower } from './model-towers.ts';
+import { imageTensor, inSlices, splitRows, textTensors, type TokenRow } from './network-rows.ts';
+import { ItmScorer, MlmScorer, type PairScorer } from './pair-scorer.ts';
+import type { LoadedTower, Tower } from './tower.ts';
 
 /** Large batches gain nothing on a CPU once a core is busy, and delay whoever waits behind them. */
 const IMAGE_BATCH_MAX = 8;
 const TEXT_BATCH_MAX = 32;
-const PAIR_BATCH_MAX = 8;
 
 /** Items that wait in one queue: about a minute of work at the speeds of a small CPU. */
 const WAITING_MAX = 1024;
-
-/** A batch that runs and one that waits keep the network busy; more would only hold memory. */
-const BATCHES_IN_FLIGHT = 2;
-
-const requests: Readonly<Record<TowerName, GraphRequest>> = {
-  vision: { tower: 'vision', outputs: ['vector'] },
-  text: { tower: 'text', outputs: ['vector'] },
-  fusion: { tower: 'fusion', outputs: ['itm_logits'] },
-};
 
 /**
  * Reads config.json and tokenizer; graphs and sessions follow on first use, or now for `preload`.
@@ -48,7 +48,8 @@ export async function openEmbedder(options: OpenEmbedderOptions): Promise<LocalE
     config.tokenizer === null
       ? undefined
       : await Tokenizer.load(path.join(folder, config.tokenizer.file), config.tokenizer);
-  const embedder = new LocalEmbedder(model, tokenizer, options);
+  const calibration = await readCalibration(model, options.onNotice ?? (() => undefined));
+  const embedder = new LocalEmbedder(model, tokenizer, options, calibration);
   try {
     await Promise.all((options.preload ?? []).map((tower) => embedder.load(tower)));
   } catch (error) {
@@ -58,15 +59,6 @@ export async function openEmbedder(options: OpenEmbedderOptions): Promise<LocalE
   return embedder;
 }
 
-interface TokenRow {
-  readonly ids: readonly number[];
-  readonly truncated: boolean;
-}
-
-interface PairRow extends TokenRow {
-  readonly pixels: Float32Array;
-}
-
 /** An `Embedder` whose towers run in threads of this process. */
 export class LocalEmbedder implements Embedder {
   readonly model: ModelFolder;
@@ -74,30 +66,46 @@ export class LocalEmbedder implements Embedder {
   readonly identity: string;
   readonly dimension: number;
   readonly preprocess: Embedder['preprocess'];
+  readonly fusionKind: FusionKind | null;
   readonly canFuse: boolean;
+  readonly calibration: Calibration | null;
+  readonly canCaption: boolean;
+  readonly patchSide: number;
   readonly batchSizeMax = IMAGE_BATCH_MAX;
   readonly #tokenizer: Tokenizer | undefined;
-  readonly #towers: Readonly<Record<TowerName, Tower>>;
+  readonly #vision: Tower;
+  readonly #text: Tower;
   readonly #images: Batcher<Float32Array, Float32Array>;
   readonly #texts: Batcher<TokenRow, Float32Array>;
-  readonly #pairs: Batcher<PairRow, number>;
+  readonly #pairs: PairScorer | undefined;
+  /** Stands for fusion where there are no pairs to score, to say why. */
+  readonly #unpaired: Tower;
+  readonly #captioner: Captioner | undefined;
 
-  constructor(model: ModelFolder, tokenizer: Tokenizer | undefined, options: OpenEmbedderOptions) {
+  constructor(
+    model: ModelFolder,
+    tokenizer: Tokenizer | undefined,
+    options: OpenEmbedderOptions,
+    calibration: Calibration | null = null,
+  ) {
     const { config } = model;
     this.model = model;
     this.name = config.name;
     this.identity = model.identity;
     this.dimension = config.beit3.width;
     this.preprocess = config.preprocess;
-    this.canFuse = tokenizer !== undefined && fusionSource(model).config.heads.itm;
+    this.patchSide = config.beit3.patchSize;
     this.#tokenizer = tokenizer;
-    // Three towers find the same devices missing; a person needs to read it once.
-    const onNotice = once(options.onNotice);
-    this.#towers = {
-      vision: makeTower('vision', model, options, onNotice),
-      text: makeTower('text', model, options, onNotice),
-      fusion: makeTower('fusion', model, options, onNotice),
-    };
+    const makeTower = towerMaker(model, options);
+    this.#vision = makeTower('main', { tower: 'vision', outputs: ['vector'] });
+    this.#text = makeTower('main', { tower: 'text', outputs: ['vector'] });
+    this.#pairs = pairScorerOf(model, tokenizer, makeTower);
+    this.#unpaired = makeTower('fusion', { tower: 'fusion', outputs: ['itm_logits'] });
+    this.fusionKind = this.#pairs?.kind ?? null;
+    this.canFuse = this.fusionKind !== null;
+    this.calibration = calibration?.scorer === this.fusionKind ? calibration : null;
+    this.#captioner = captionerOf(model, tokenizer, makeTower);
+    this.canCaption = this.#captioner !== undefined;
     const queue = { waitingMax: WAITING_MAX };
     this.#images = new Batcher({
       ...queue,
@@ -113,18 +121,16 @@ export class LocalEmbedder implements Embedder {
       lengthOf: (row) => row.ids.length,
       run: (items) => this.#runTexts(items),
     });
-    this.#pairs = new Batcher({
-      ...queue,
-      name: `${config.name} pairs`,
-      batchSizeMax: PAIR_BATCH_MAX,
-      lengthOf: (row) => row.ids.length,
-      run: (items) => this.#runPairs(items),
-    });
   }
 
-  /** Loads a tower now. @returns the device and precision it runs with */
+  /**
+   * Loads a tower now.
+   * @returns the device and precision it runs with
+   * @throws AppError DEVICE_UNAVAILABLE; UNSUPPORTED where it lacks a head
+   */
   load(tower: TowerName): Promise<LoadedTower> {
-    return this.#towers[tower].load();
+    if (tower === 'fusion') return (this.#pairs ?? this.#unpaired).load();
+    return tower === 'vision' ? this.#vision.load() : this.#text.load();
   }
 
   async encodeImages(images: readonly Float32Array[], options: CallOptions = {}): Promise<Float32Array[]> {
@@ -147,47 +153,48 @@ export class LocalEmbedder implements Embedder {
   }
 
   async scorePairs(pairs: readonly Pair[], options: CallOptions = {}): Promise<Float32Array> {
-    if (!this.canFuse) {
+    if (this.#pairs === undefined) {
       throw new AppError(
         'UNSUPPORTED',
-        `model "${this.name}" has no image-text-matching head; rank by the cosine, or use a model with one (the built-in model has)`,
+        `model "${this.name}" has no head that matches image and text and none that guesses masked words; rank by the cosine, or use a model with one (the built-in model has)`,
       );
     }
     const rows = pairs.map(({ pixels, text }) => {
       this.#checkPixels(pixels);
-      return { ...this.#tokenize(text), pixels };
+      return { ids: this.#tokenize(text).ids, pixels };
     });
-    return Float32Array.from(await inSlices(rows, this.#pairs, PAIR_BATCH_MAX, options.signal));
+    return Float32Array.from(await this.#pairs.score(rows, options.signal));
+  }
+
+  async caption(images: readonly Float32Array[], options: CaptionOptions = {}): Promise<Caption[]> {
+    if (this.#captioner === undefined) {
+      throw new AppError(
+        'UNSUPPORTED',
+        `model "${this.name}" was not tuned for captioning; import one with a captioning checkpoint as --fusion`,
+      );
+    }
+    for (const pixels of images) this.#checkPixels(pixels);
+    return this.#captioner.caption(images, options);
+  }
+
+  textKey(text: string): string {
+    return this.#tokenize(text).ids.join(' ');
   }
 
   async close(): Promise<void> {
-    await Promise.all([this.#images.close(), this.#texts.close(), this.#pairs.close()]);
-    await Promise.all(Object.values(this.#towers).map((tower) => tower.close()));
+    await Promise.all([this.#images.close(), this.#texts.close()]);
+    const parts = [this.#vision, this.#text, this.#pairs, this.#unpaired, this.#captioner];
+    await Promise.all(parts.map((part) => part?.close() ?? Promise.resolve()));
   }
 
   async #runImages(images: readonly Float32Array[]): Promise<Float32Array[]> {
-    const output = await this.#towers.vision.run({ image: this.#imageTensor(images) });
+    const output = await this.#vision.run({ image: imageTensor(images, this.preprocess.side) });
     return splitRows(output['vector'], images.length);
   }
 
   async #runTexts(rows: readonly TokenRow[]): Promise<Float32Array[]> {
-    const output = await this.#towers.text.run(textTensors(rows));
+    const output = await this.#text.run(textTensors(rows));
     return splitRows(output['vector'], rows.length);
-  }
-
-  async #runPairs(rows: readonly PairRow[]): Promise<number[]> {
-    const image = this.#imageTensor(rows.map((row) => row.pixels));
-    const output = await this.#towers.fusion.run({ image, ...textTensors(rows) });
-    // Log-odds of "match" from the two logits of a softmax.
-    return splitRows(output['itm_logits'], rows.length).map(([no = 0, yes = 0]) => yes - no);
-  }
-
-  #imageTensor(images: readonly Float32Array[]): TensorData {
-    const { side } = this.preprocess;
-    const size = 3 * side * side;
-    const data = new Float32Array(images.length * size);
-    for (const [index, pixels] of images.entries()) data.set(pixels, index * size);
-    return { data, dims: [images.length, 3, side, side] };
   }
 
   #checkPixels(pixels: Float32Array): void {
@@ -210,84 +217,36 @@ export class LocalEmbedder implements Embedder {
   }
 }
 
-function makeTower(
-  tower: TowerName,
+/** By the head that was trained for it, else by masked words. */
+function pairScorerOf(
   model: ModelFolder,
-  options: OpenEmbedderOptions,
-  onNotice: (notice: string) => void,
-): Tower {
-  const asked = options.precision ?? 'auto';
-  return new Tower({
-    source: tower === 'fusion' ? fusionSource(model) : mainSource(model),
-    request: requests[tower],
-    device: options.device ?? 'auto',
-    precision: asked === 'auto' ? model.config.precision : asked,
-    threads: options.threads ?? availableParallelism(),
-    providerOptions: options.providerOptions ?? {},
-    cacheFolder: options.cacheFolder,
-    onNotice,
-  });
+  tokenizer: Tokenizer | undefined,
+  makeTower: MakeTower,
+): PairScorer | undefined {
+  const { heads } = fusionSource(model).config;
+  if (tokenizer === undefined || !(heads.itm || heads.mlm)) return undefined;
+  const options = partOptions(model, makeTower);
+  return heads.itm ? new ItmScorer(options) : new MlmScorer({ ...options, maskId: tokenizer.maskId });
 }
 
-/** Passes each notice on the first time only. */
-function once(onNotice: OpenEmbedderOptions['onNotice']): (notice: string) => void {
-  const told = new Set<string>();
-  return (notice) => {
-    if (!told.has(notice)) onNotice?.(notice);
-    told.add(notice);
-  };
+function captionerOf(
+  model: ModelFolder,
+  tokenizer: Tokenizer | undefined,
+  makeTower: MakeTower,
+): Captioner | undefined {
+  if (tokenizer === undefined || !model.config.captioning) return undefined;
+  return new Captioner({ ...partOptions(model, makeTower), tokenizer });
 }
 
-function mainSource({ folder, config }: ModelFolder): GraphSource {
+function partOptions({ config }: ModelFolder, makeTower: MakeTower) {
   return {
-    config: config.beit3,
-    weightsFile: path.join(folder, config.weights.file),
-    weightsSha256: config.weights.sha256,
+    name: config.name,
+    makeTower,
+    side: config.preprocess.side,
+    vocabularySize: config.beit3.vocabularySize,
+    textLengthMax: config.textLengthMax,
+    waitingMax: WAITING_MAX,
   };
-}
-
-function fusionSource(model: ModelFolder): GraphSource {
-  const { fusion } = model.config;
-  if (fusion === null) return mainSource(model);
-  return {
-    config: fusion.beit3,
-    weightsFile: path.join(model.folder, fusion.file),
-    weightsSha256: fusion.sha256,
-  };
-}
-
-function textTensors(rows: readonly TokenRow[]): { input_ids: TensorData; padding_mask: TensorData } {
-  const { inputIds, paddingMask, batch, length } = padRows(rows.map((row) => row.ids));
-  const dims = [batch, length];
-  return { input_ids: { data: inputIds, dims }, padding_mask: { data: paddingMask, dims } };
-}
-
-/** Feeds a long list to a batcher without filling its queue; results in order. */
-async function inSlices<In, Out>(
-  items: readonly In[],
-  batcher: Batcher<In, Out>,
-  batchSize: number,
-  signal: AbortSignal | undefined,
-): Promise<Out[]> {
-  const results: Out[] = [];
-  let next = 0;
-  const lane = async (): Promise<void> => {
-    while (next < items.length) {
-      const start = next;
-      next += batchSize;
-      const part = await batcher.submit(items.slice(start, start + batchSize), signal);
-      for (const [index, result] of part.entries()) results[start + index] = result;
-    }
-  };
-  await Promise.all(Array.from({ length: BATCHES_IN_FLIGHT }, lane));
-  return results;
-}
-
-function splitRows(tensor: TensorData | undefined, rows: number): Float32Array[] {
-  if (!(tensor?.data instanceof Float32Array)) throw new Error('the graph gave no float32 output');
-  const { data } = tensor;
-  const width = data.length / rows;
-  return Array.from({ length: rows }, (_, index) => data.slice(index * width, (index + 1) * width));
 }
 
 function lengthAt(rows: readonly TokenRow[], index: number): number {

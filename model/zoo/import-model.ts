@@ -16,7 +16,7 @@ import { gridSide, textLengthMax, type Beit3Config, type HeadsConfig } from '../
 import { AppError, messageOf } from '../errors.ts';
 import type { PreprocessSpec } from '../image/index.ts';
 import { Tokenizer } from '../text/index.ts';
-import { inferConfig } from './infer-config.ts';
+import { inferConfig, onlyHeadOf } from './infer-config.ts';
 import { fitPositionTable } from './position-table.ts';
 import {
   CONFIG_FILE,
@@ -50,6 +50,11 @@ export interface ImportOptions {
   /** For tokenizers that do neither themselves; both default to false. */
   readonly lowercase?: boolean;
   readonly collapseWhitespace?: boolean;
+  /**
+   * Whether the weights for fusion were tuned to write captions. Default: true where the mlm head is their only one, as
+   * in the released captioning checkpoints; those of the pretraining have others beside it.
+   */
+  readonly captioning?: boolean;
   /** Default auto. */
   readonly precision?: ModelConfig['precision'];
   readonly provenance?: Partial<ModelConfig['provenance']>;
@@ -121,6 +126,7 @@ async function fill(folder: string, name: string, options: ImportOptions): Promi
       fusion:
         fusion === undefined ? null : { ...(await describeFile(folder, FUSION_FILE)), beit3: fusion.config },
       tokenizer,
+      captioning: options.captioning ?? isCaptioning(fusion ?? main),
       textLengthMax: options.textLengthMax ?? Math.min(TEXT_LENGTH_DEFAULT, textLengthMax(main.config)),
       preprocess: preprocessOf(main.config),
       precision: options.precision ?? 'auto',
@@ -137,9 +143,16 @@ async function fill(folder: string, name: string, options: ImportOptions): Promi
   return [...main.unused, ...(fusion?.unused ?? [])];
 }
 
+/** Left out by the caller, the head is no longer in the configuration. */
+function isCaptioning({ config, onlyHead }: CopiedWeights): boolean {
+  return onlyHead === 'mlm' && config.heads.mlm;
+}
+
 interface CopiedWeights {
   readonly config: Beit3Config;
   readonly unused: readonly string[];
+  /** of the checkpoint, left out or not; undefined where it has none or several */
+  readonly onlyHead: keyof HeadsConfig | undefined;
 }
 
 async function copyWeights(
@@ -157,7 +170,7 @@ async function copyWeights(
     const progress = progressCounter(specs, options.onProgress);
     const entries = specs.map((spec) => entryOf(checkpoint, config, spec, progress, options.signal));
     await writeSafetensors(target, entries, { format: 'pt' });
-    return { config, unused };
+    return { config, unused, onlyHead: onlyHeadOf(checkpoint.tensors) };
   } finally {
     await checkpoint.close();
   }

@@ -1,3 +1,12 @@
+export {
+  CALIBRATION_FILE,
+  CALIBRATION_FORMAT,
+  calibratedWeights,
+  parseCalibration,
+  readCalibration,
+  type Calibration,
+  type CalibrationCurve,
+} from './calibration.ts';
 export { inferConfig, type InferOptions } from './infer-config.ts';
 export { importModel, type ImportOptions, type ImportResult } from './import-model.ts';
 export {

@@ -57,6 +57,12 @@ export function inferConfig(tensors: Shapes, place: string, options: InferOption
   return config;
 }
 
+/** The head that a checkpoint has; undefined where it has none or several. */
+export function onlyHeadOf(tensors: Shapes): keyof HeadsConfig | undefined {
+  const heads = Object.entries(inferHeads(tensors, new Set())).filter(([, value]) => Boolean(value));
+  return heads.length === 1 ? (heads[0]?.[0] as keyof HeadsConfig) : undefined;
+}
+
 function inferHeads(tensors: Shapes, without: ReadonlySet<keyof HeadsConfig>): HeadsConfig {
   const outputs = (name: string) => tensors.get(name)?.shape[0] ?? 0;
   const found: HeadsConfig = {

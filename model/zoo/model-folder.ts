@@ -67,6 +67,8 @@ const configSchema = z.strictObject({
     .nullable(),
   /** tokens of the longest row, <s> and </s> included */
   textLengthMax: z.int().min(3),
+  /** Whether the mlm head of the fusion weights was tuned to write captions word by word. */
+  captioning: z.boolean().default(false),
   preprocess: z.strictObject({
     side: count,
     resize: z.enum(['stretch', 'shorter-side-crop']),
@@ -151,6 +153,12 @@ export function parseConfig(json: unknown, place: string): ModelConfig {
     throw new AppError(
       'MODEL_INVALID',
       `${place}: "textLengthMax" is ${config.textLengthMax}, expected at most ${textLengthMax(config.beit3)} (the text position table)`,
+    );
+  }
+  if (config.captioning && !(config.fusion ?? config).beit3.heads.mlm) {
+    throw new AppError(
+      'MODEL_INVALID',
+      `${place}: "captioning" is true, but the weights for it have no mlm head; import the model again`,
     );
   }
   if (config.preprocess.side !== config.beit3.imageSide) {

@@ -1,5 +1,5 @@
 /**
- * `npm run bench -- [sections…] [--photos <folder>] [--quick] [--json]`
+ * `npm run bench -- [sections…] [--photos <folder>] [--quick] [--full] [--json]`
  * Source: our own. Deviation: none.
  */
 import { mkdtemp, rm } from 'node:fs/promises';
@@ -12,13 +12,14 @@ import { sections } from './registry.ts';
 import type { BenchSection, SectionResult } from './section.ts';
 import { renderTable } from './table.ts';
 
-const usage = `npm run bench -- [sections…] [--photos <folder>] [--quick] [--json]
+const usage = `npm run bench -- [sections…] [--photos <folder>] [--quick] [--full] [--json]
 
 Sections (default: all):
 ${sections.map(({ name, title }) => `  ${name.padEnd(12)}${title}`).join('\n')}
 
   --photos <folder>  JPEG photos to measure with (default: what is there, and a painted album)
   --quick            short runs; the figures are less certain
+  --full             the largest sizes too, which take long and much memory
   --json             one JSON document on stdout`;
 
 try {
@@ -37,6 +38,7 @@ async function main(argv: readonly string[]): Promise<number> {
       options: {
         photos: { type: 'string' },
         quick: { type: 'boolean', default: false },
+        full: { type: 'boolean', default: false },
         json: { type: 'boolean', default: false },
         help: { type: 'boolean', short: 'h', default: false },
       },
@@ -58,7 +60,7 @@ async function main(argv: readonly string[]): Promise<number> {
   if (!values.json) printMachine(machine);
   const results: Record<string, SectionResult> = {};
   for (const section of chosen) {
-    const result = await runSection(section, values.photos, values.quick);
+    const result = await runSection(section, values);
     results[section.name] = result;
     if (!values.json) printSection(section, result);
   }
@@ -68,8 +70,7 @@ async function main(argv: readonly string[]): Promise<number> {
 
 async function runSection(
   section: BenchSection,
-  photos: string | undefined,
-  quick: boolean,
+  { photos, quick, full }: { readonly photos?: string; readonly quick: boolean; readonly full: boolean },
 ): Promise<SectionResult> {
   const workFolder = await mkdtemp(path.join(os.tmpdir(), 'imglish-bench-'));
   try {
@@ -77,6 +78,7 @@ async function runSection(
       workFolder,
       photosFolder: photos === undefined ? undefined : path.resolve(photos),
       quick,
+      full,
       note: (line) => process.stderr.write(`${line}\n`),
     });
   } finally {

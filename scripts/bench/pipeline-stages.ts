@@ -149,13 +149,16 @@ class InstantNetwork {
   constructor(model: Embedder, count: number) {
     const { dimension } = model;
     const { vectors } = syntheticVectors({ count, queries: 0, dimension, seed: 3 });
-    const { name, identity, preprocess, canFuse, batchSizeMax } = model;
+    const { name, identity, preprocess, fusionKind, canFuse, canCaption, batchSizeMax } = model;
     this.embedder = {
       name,
       identity,
       dimension,
       preprocess,
+      fusionKind,
       canFuse,
+      calibration: null,
+      canCaption,
       batchSizeMax,
       encodeImages: (images) => {
         this.pixels.push(...images.slice(0, PIXELS_KEPT - this.pixels.length));
@@ -167,6 +170,8 @@ class InstantNetwork {
       },
       encodeTexts: () => Promise.reject(new Error('no texts here')),
       scorePairs: () => Promise.reject(new Error('no pairs here')),
+      caption: () => Promise.reject(new Error('no captions here')),
+      textKey: (text) => text,
       close: () => Promise.resolve(),
     };
   }

@@ -8,6 +8,7 @@ import { memorySection } from './sections/memory.ts';
 import { nanoSection } from './sections/nano.ts';
 import { pipelineSection } from './sections/pipeline.ts';
 import { preprocessSection } from './sections/preprocess.ts';
+import { searchSection } from './sections/search.ts';
 import { storageSection } from './sections/storage.ts';
 import { vectorsSection } from './sections/vectors.ts';
 import { workersSection } from './sections/workers.ts';
@@ -19,6 +20,7 @@ export const sections: readonly BenchSection[] = [
   memorySection,
   storageSection,
   vectorsSection,
+  searchSection,
   pipelineSection,
   workersSection,
 ];

@@ -10,6 +10,8 @@ export interface BenchContext {
   readonly photosFolder: string | undefined;
   /** Shorter runs with figures that are less certain. */
   readonly quick: boolean;
+  /** The largest sizes too, which take half an hour each. */
+  readonly full?: boolean;
   /** One line of what is going on. */
   readonly note: (line: string) => void;
 }

@@ -10,7 +10,7 @@ import {
   type Settings,
 } from '../../indexer/index.ts';
 import { findModel, type Embedder, type LocalEmbedder } from '../../model/index.ts';
-import type { SearchEngine } from '../../query/index.ts';
+import { pairVerifier, type SearchEngine } from '../../query/index.ts';
 import { openModel } from './context.ts';
 import { note, printable } from './terminal.ts';
 
@@ -51,7 +51,18 @@ export function hostJobs(
       },
     };
   };
-  const host = { library, embedder, concurrency, redisUrl, localWork, onNotice, ...listeners, openEmbedder };
+  const verifier = pairVerifier(library);
+  const host = {
+    library,
+    embedder,
+    concurrency,
+    redisUrl,
+    localWork,
+    verifier,
+    onNotice,
+    ...listeners,
+    openEmbedder,
+  };
   return {
     handler: createJobHandler(host),
     close: async () => {

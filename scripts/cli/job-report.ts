@@ -98,8 +98,8 @@ export function endText(job: JobRecord): string {
 }
 
 function titleOf({ parameters }: JobRecord): string {
-  const { roots, source, model } = parameters;
-  const named = Array.isArray(roots) && roots.length > 0 ? roots.join(', ') : (source ?? model);
+  const { roots, source, list, model } = parameters;
+  const named = Array.isArray(roots) && roots.length > 0 ? roots.join(', ') : (source ?? list ?? model);
   const title = typeof named === 'string' ? named : '';
   return title.length > TITLE_CHARACTERS_MAX ? `…${title.slice(1 - TITLE_CHARACTERS_MAX)}` : title;
 }

@@ -22,10 +22,11 @@ import {
   photoJobSettings,
   type JobParameters,
 } from './job-parameters.ts';
+import { tagOptions, tagParameters, type TagFlags } from './tag-command.ts';
 import { nameOf, workText } from './job-report.ts';
 import { note, printJson, printLine } from './terminal.ts';
 
-interface Flags {
+interface Flags extends TagFlags {
   readonly json?: boolean;
   readonly prune?: boolean;
   readonly full?: boolean;
@@ -42,6 +43,7 @@ export function jobsAddCommand(): Command {
     .addCommand(reEmbedJob())
     .addCommand(importTextsJob())
     .addCommand(findDuplicatesJob())
+    .addCommand(tagJob())
     .addCommand(verifyJob())
     .addCommand(compactJob());
 }
@@ -97,6 +99,13 @@ function findDuplicatesJob(): Command {
     .description('find photos that are versions of one another')
     .action(() => add(command, 'find-duplicates', ({ nearThreshold }) => ({ threshold: nearThreshold })));
   return withSettings(command, ['threshold']);
+}
+
+function tagJob(): Command {
+  const command = tagOptions(
+    new Command('tag').description('tag all photos with the labels of a list that they show'),
+  ).action(() => add(command, 'tag', (settings, flags) => tagParameters(settings, flags)));
+  return withSettings(command, ['models', 'model']);
 }
 
 function verifyJob(): Command {

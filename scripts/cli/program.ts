@@ -7,6 +7,7 @@ import path from 'node:path';
 import { Command } from 'commander';
 import { z } from 'zod';
 import { backupCommand, restoreCommand } from './backup-command.ts';
+import { classifyCommand } from './classify-command.ts';
 import { doctorCommand } from './doctor-command.ts';
 import { duplicatesCommand } from './duplicates-command.ts';
 import { embedCommand } from './embed-command.ts';
@@ -15,9 +16,11 @@ import { exportCommand } from './export-command.ts';
 import { generationsCommand } from './generations-command.ts';
 import { indexCommand } from './index-command.ts';
 import { jobsCommand } from './jobs-command.ts';
+import { lookupCommand } from './lookup-command.ts';
 import { modelCommand } from './model-command.ts';
 import { searchCommand } from './search-command.ts';
 import { serveCommand } from './serve-command.ts';
+import { tagCommand } from './tag-command.ts';
 import { textsCommand } from './texts-command.ts';
 import { watchCommand } from './watch-command.ts';
 import { workerCommand } from './worker-command.ts';
@@ -38,6 +41,8 @@ Exit codes: 0 done, 1 failed, 2 wrong usage, 3 done with skipped files.`,
   const commands = [
     indexCommand(),
     searchCommand(),
+    lookupCommand(),
+    classifyCommand(),
     serveCommand(),
     watchCommand(),
     jobsCommand(),
@@ -45,6 +50,7 @@ Exit codes: 0 done, 1 failed, 2 wrong usage, 3 done with skipped files.`,
     generationsCommand(),
     duplicatesCommand(),
     textsCommand(),
+    tagCommand(),
     exportCommand(),
     backupCommand(),
     restoreCommand(),

@@ -150,7 +150,10 @@ function listCommand(): Command {
   const command = new Command('list')
     .description('list texts, with who says them and of which photo')
     .addOption(kindOption('only these'))
-    .option('--source <file>', 'only what this file says; "embedded" for what photos carry themselves')
+    .option(
+      '--source <file>',
+      'only what this file says; "embedded": what photos carry themselves; "tags:<list>": what the engine gave',
+    )
     .option('--limit <number>', `list at most so many (default: ${LIMIT_DEFAULT})`, parseLimit, LIMIT_DEFAULT)
     .option('--json', 'print JSON lines')
     .action(async () => {
@@ -195,7 +198,7 @@ function list({ store }: Library, flags: Flags): void {
 }
 
 function sourceId(store: Library['store'], place: string): number {
-  const source = store.texts.source(place === 'embedded' ? place : path.resolve(place));
+  const source = store.texts.source(/^(?:embedded$|tags:)/.test(place) ? place : path.resolve(place));
   if (source !== undefined) return source.id;
   throw new AppError('NOT_FOUND', `${place}: no texts came from there; see "imglish texts sources"`);
 }
@@ -229,14 +232,15 @@ function sourcesCommand(): Command {
 
 function removeCommand(): Command {
   const command = new Command('remove')
-    .description('remove what a file said; texts that nobody else says go too')
-    .argument('<source>', 'the file, see "imglish texts sources"')
+    .description('remove what a file said, or the engine; texts that nobody else says go too')
+    .argument('<source>', 'the file, or "tags:<list>"; see "imglish texts sources"')
     .option('--json', 'print one JSON document')
     .action(async (source: string) => {
       const { dataFolder } = settingsOf(command);
       const library = await Library.open({ dataFolder, mode: 'write', onNotice: note });
       const removed = await using([library], () => Promise.resolve(removeTexts(library.store, source)));
-      if (command.opts<Flags>().json === true) printJson({ source: path.resolve(source), removed });
+      const place = source.startsWith('tags:') ? source : path.resolve(source);
+      if (command.opts<Flags>().json === true) printJson({ source: place, removed });
       else printLine(`Removed ${formatNumber(removed)} sayings.`);
     });
   return settingOptions(command, ['data']);

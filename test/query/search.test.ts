@@ -62,8 +62,9 @@ describe('a search', () => {
       assert.ok(!Number.isNaN(Date.parse(image.indexedAt)));
     }
     assert.equal(response.generation, 1);
-    const { encodeMs, searchMs, hydrateMs, totalMs } = response.timings;
-    assert.ok(Math.abs(encodeMs + searchMs + hydrateMs - totalMs) < 0.01);
+    const { totalMs, ...parts } = response.timings;
+    assert.ok(Object.values(parts).every((ms) => ms >= 0));
+    assert.ok(Math.abs(Object.values(parts).reduce((sum, ms) => sum + ms, 0) - totalMs) < 0.01);
   });
 
   it('gives 50 where no limit is named, and up to 1000', async (context) => {
@@ -75,7 +76,7 @@ describe('a search', () => {
 
   it('refuses empty and endless texts and bad limits', async (context) => {
     const { engine } = await coloured(context, 1);
-    for (const text of ['', '  \n', 'x'.repeat(10_001)]) {
+    for (const text of ['', '  \n', '\u0000\u0007', 'x'.repeat(1_000_001)]) {
       await assert.rejects(engine.search({ text }), (error) => isAppError(error, 'TEXT_INVALID'));
     }
     for (const limit of [0, 1001, 1.5, Number.NaN, -1]) {
@@ -84,6 +85,7 @@ describe('a search', () => {
       );
     }
     assert.equal((await engine.search({ text: `red ${'x'.repeat(200)}` })).truncatedText, true);
+    assert.equal((await engine.search({ text: 'red '.repeat(10_000) })).truncatedText, true);
     assert.equal((await engine.search({ text: 'red' })).truncatedText, false);
   });
 

@@ -4,7 +4,13 @@
  * Source: our own. Deviation: none.
  */
 import { setTimeout as delay } from 'node:timers/promises';
-import { AppError, type CallOptions, type Embedder, type EncodedText } from '../../model/index.ts';
+import {
+  AppError,
+  type CallOptions,
+  type Caption,
+  type Embedder,
+  type EncodedText,
+} from '../../model/index.ts';
 
 export interface ColourEmbedderOptions {
   /** Another identity is another model: its vectors must not be mixed with those of the first. */
@@ -37,7 +43,10 @@ export class ColourEmbedder implements Embedder {
     mean: [0.5, 0.5, 0.5],
     std: [0.5, 0.5, 0.5],
   } as const;
+  readonly fusionKind = null;
   readonly canFuse = false;
+  readonly calibration = null;
+  readonly canCaption = false;
   readonly batchSizeMax = 4;
   /** Pictures that went through so far: what was spared can be told from it. */
   encoded = 0;
@@ -71,6 +80,14 @@ export class ColourEmbedder implements Embedder {
 
   async scorePairs(): Promise<Float32Array> {
     throw new AppError('UNSUPPORTED', 'colours cannot read pictures and text together');
+  }
+
+  async caption(): Promise<Caption[]> {
+    throw new AppError('UNSUPPORTED', 'colours cannot describe pictures');
+  }
+
+  textKey(text: string): string {
+    return text;
   }
 
   async close(): Promise<void> {

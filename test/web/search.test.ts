@@ -112,7 +112,8 @@ const wrongBodies = [
   ['words that are a number', { text: 5 }],
   ['a limit that is text', { text: 'a', limit: '5' }],
   ['half a photo as limit', { text: 'a', limit: 1.5 }],
-  ['an unknown key', { text: 'a', rerank: false }],
+  ['an unknown key', { text: 'a', color: true }],
+  ['the path of a picture', { image: { picture: '/etc/hosts' } }],
   ['a list in place of an object', ['a']],
 ] as const;
 

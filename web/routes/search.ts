@@ -1,14 +1,22 @@
 /**
- * Words to photos.
+ * Words and photos to photos: GET for people, POST for a whole request.
  * Source: DESIGN, "HTTP". Deviation: none.
  */
 import { Router, type Request, type Response } from 'express';
 import { z } from 'zod';
 import type { Library } from '../../indexer/index.ts';
 import { isAppError } from '../../model/index.ts';
-import { collapseModes, type Collapse, type SearchEngine, type SearchResponse } from '../../query/index.ts';
+import {
+  collapseModes,
+  searchRequestSchema,
+  type SearchEngine,
+  type SearchHit,
+  type SearchRequest,
+  type SearchResponse,
+} from '../../query/index.ts';
 import { allowOnly, HttpProblem, inTime, parseInput } from '../errors.ts';
 import { imageDocument, type ImageDocument } from '../image-document.ts';
+import { withoutFolders } from '../place-names.ts';
 import { isLocalOnly } from '../server-state.ts';
 
 export interface SearchDocument {
@@ -18,8 +26,12 @@ export interface SearchDocument {
     readonly score: number;
     /** probability, or null before a calibration exists */
     readonly pMatch: number | null;
+    /** null where `pMatch` is */
+    readonly band: SearchHit['band'];
     /** from 1 */
     readonly rank: number;
+    /** What found it. */
+    readonly matched: SearchHit['matched'];
     readonly image: ImageDocument;
     /** Other places of the same bytes, at most 100; see `collapse`. */
     readonly copies: readonly ImageDocument[];
@@ -30,8 +42,16 @@ export interface SearchDocument {
   }[];
   /** Whether the words were more than the model reads; the rest was ignored. */
   readonly truncatedText: boolean;
-  readonly timings: SearchResponse['timings'];
+  /** `searchMs`: filter, index and words together */
+  readonly timings: SearchResponse['timings'] & { readonly searchMs: number };
   readonly generation: number;
+  /** Whether even the best is below the model's cut-off; null: it cannot be told */
+  readonly nothingMatches: boolean | null;
+  readonly cutoff: SearchResponse['cutoff'];
+  readonly reranked: SearchResponse['reranked'];
+  /** Ask the same again with it for the hits after these; null: there are none. */
+  readonly cursor: string | null;
+  readonly notices: readonly string[];
 }
 
 /** Far more than any model here reads. */
@@ -48,7 +68,6 @@ const limit = z.int(limitMessage).min(1, limitMessage).max(LIMIT_MAX, limitMessa
 const collapse = z
   .enum(collapseModes, { error: `expected one of ${collapseModes.join(', ')}` })
   .default('exact');
-const bodySchema = z.strictObject({ text, limit: limit.optional(), collapse });
 const querySchema = z.strictObject({
   q: text,
   collapse,
@@ -65,29 +84,22 @@ export function searchRoutes(options: {
   readonly engine: Pick<SearchEngine, 'search'>;
 }): Router {
   const router = Router();
-  const answer = async (
-    request: Request,
-    response: Response,
-    wanted: { readonly text: string; readonly limit: number | undefined; readonly collapse: Collapse },
-  ): Promise<void> => {
-    const found = await untilGone(response, (signal) =>
-      options.engine.search(
-        {
-          text: wanted.text,
-          collapse: wanted.collapse,
-          ...(wanted.limit !== undefined && { limit: wanted.limit }),
-        },
-        { signal },
-      ),
-    );
-    if (found !== undefined) response.json(searchDocument(found, isLocalOnly(request.app)));
+  const answer = async (request: Request, response: Response, wanted: SearchRequest): Promise<void> => {
+    const found = await untilGone(response, (signal) => options.engine.search(wanted, { signal }));
+    if (found === undefined) return;
+    const notices = found.notices.map((notice) => withoutFolders(notice, options.library));
+    response.json(searchDocument({ ...found, notices }, isLocalOnly(request.app)));
   };
   router
     .route('/v1/search')
     .get(
       inTime(async (request, response) => {
         const query = parseInput(querySchema, request.query, 'query');
-        await answer(request, response, { text: query.q, limit: query.limit, collapse: query.collapse });
+        await answer(request, response, {
+          text: query.q,
+          collapse: query.collapse,
+          ...(query.limit !== undefined && { limit: query.limit }),
+        });
       }),
     )
     .post(
@@ -95,8 +107,7 @@ export function searchRoutes(options: {
         if (request.is('application/json') === false) {
           throw new HttpProblem('MEDIA_TYPE_UNSUPPORTED', 415, 'Content-Type: expected application/json');
         }
-        const body = parseInput(bodySchema, request.body, 'body');
-        await answer(request, response, { text: body.text, limit: body.limit, collapse: body.collapse });
+        await answer(request, response, parseInput(searchRequestSchema, request.body, 'body'));
       }),
     )
     .all(allowOnly('GET', 'HEAD', 'POST'));
@@ -122,12 +133,15 @@ async function untilGone<T>(
 }
 
 function searchDocument(found: SearchResponse, showPath: boolean): SearchDocument {
+  const { timings } = found;
   return {
-    hits: found.hits.map(({ id, score, pMatch, rank, image, copies, alike, stackSize }) => ({
+    hits: found.hits.map(({ id, score, pMatch, band, rank, matched, image, copies, alike, stackSize }) => ({
       id,
       score,
       pMatch,
+      band,
       rank,
+      matched,
       image: imageDocument(image, { showPath }),
       copies: copies.map((copy) => imageDocument(copy, { showPath })),
       alike: alike.map((one) => ({
@@ -138,7 +152,12 @@ function searchDocument(found: SearchResponse, showPath: boolean): SearchDocumen
       stackSize,
     })),
     truncatedText: found.truncatedText,
-    timings: found.timings,
+    timings: { ...timings, searchMs: timings.filterMs + timings.annMs + timings.wordsMs },
     generation: found.generation,
+    nothingMatches: found.nothingMatches,
+    cutoff: found.cutoff,
+    reranked: found.reranked,
+    cursor: found.cursor,
+    notices: found.notices,
   };
 }

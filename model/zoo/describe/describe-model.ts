@@ -9,7 +9,7 @@ import {
   countParameters,
   parametersOf,
   Weights,
-  type GraphRequest,
+  type OutputName,
   type Tower,
 } from '../../beit3/index.ts';
 import { visionTokens, type Beit3Config, type HeadsConfig } from '../../config.ts';
@@ -86,12 +86,6 @@ const sentences = [
   'a red car parked in front of an old house',
   'people sitting around a table with food',
 ] as const;
-
-const requests: Readonly<Record<Tower, GraphRequest>> = {
-  vision: { tower: 'vision', outputs: ['vector'] },
-  text: { tower: 'text', outputs: ['vector'] },
-  fusion: { tower: 'fusion', outputs: ['itm_logits'] },
-};
 
 /**
  * A tower that cannot run is no error but part of the answer.
@@ -235,14 +229,20 @@ function randomPixels({ preprocess: { side } }: LocalEmbedder, seed: number): Fl
 function countRead(model: ModelFolder, tower: Tower): number {
   const config = tower === 'fusion' ? (model.config.fusion?.beit3 ?? model.config.beit3) : model.config.beit3;
   const unread = { readFloat32: () => Promise.reject(new Error('only counted')) };
-  const request = requests[tower];
-  // Without its head a tower still has its encoder.
-  const hasHead = tower === 'fusion' ? config.heads.itm : config.heads.retrieval;
-  const outputs = hasHead ? request.outputs : (['encoder_out'] as const);
-  const graph = buildGraph(config, new Weights(unread, 'fp32'), { tower, outputs });
+  const graph = buildGraph(config, new Weights(unread, 'fp32'), {
+    tower,
+    outputs: [outputOf(tower, config)],
+  });
   let count = 0;
   for (const { name, shape } of graph.initializers) if (!name.startsWith('const/')) count += elements(shape);
   return count;
+}
+
+/** As the embedder asks for it; without its head a tower still has its encoder. */
+function outputOf(tower: Tower, { heads }: Beit3Config): OutputName {
+  if (tower !== 'fusion') return heads.retrieval ? 'vector' : 'encoder_out';
+  if (heads.itm) return 'itm_logits';
+  return heads.mlm ? 'mlm_log_probs' : 'encoder_out';
 }
 
 /** The import writes exactly the expected parameters, so the sizes say how many there are. */

@@ -16,6 +16,9 @@ import type { Work } from './work.ts';
 /** What our LayerNorms are built with; the released code knows no other. */
 const EPSILON = 1e-5;
 
+/** @returns the output's values, row-major */
+export type RunOutput = (feeds: Readonly<Record<string, TensorData>>) => Promise<Float32Array>;
+
 export interface NetworkOptions {
   readonly checkpoint: string;
   /** Names the imported model; different for every import of a fixture. */
@@ -79,6 +82,12 @@ export class FixtureNetwork {
 
   /** @returns the output's values, row-major */
   async run(plan: OutputPlan): Promise<Float32Array> {
+    const feeds = await this.#feeds(plan);
+    return this.withOutput(plan.request, (run) => run(feeds));
+  }
+
+  /** A graph of one output, for as many runs as `work` needs. */
+  async withOutput<T>(request: OutputPlan['request'], work: (run: RunOutput) => Promise<T>): Promise<T> {
     const { folder, config } = this.#model;
     const cacheFolder = path.join(this.#work.folder, 'cache');
     const tower = new Tower({
@@ -87,7 +96,7 @@ export class FixtureNetwork {
         weightsFile: path.join(folder, config.weights.file),
         weightsSha256: config.weights.sha256,
       },
-      request: plan.request,
+      request,
       device: this.#work.device,
       precision: this.#work.precision,
       threads: this.#work.threads,
@@ -98,11 +107,12 @@ export class FixtureNetwork {
     try {
       const { device } = await tower.load();
       this.#work.usedDevice(device);
-      const [output] = plan.request.outputs;
-      const result = await tower.run(await this.#feeds(plan));
-      const data = result[output]?.data;
-      if (!(data instanceof Float32Array)) throw new Error(`the graph has no float32 output ${output}`);
-      return data;
+      return await work(async (feeds) => {
+        const [output] = request.outputs;
+        const data = (await tower.run(feeds))[output]?.data;
+        if (!(data instanceof Float32Array)) throw new Error(`the graph has no float32 output ${output}`);
+        return data;
+      });
     } finally {
       await tower.close();
       // Graphs hold the weights again; a large model would fill the disk with one for each output.
@@ -110,13 +120,16 @@ export class FixtureNetwork {
     }
   }
 
+  /** All images of the fixture: float32 [B, 3, S, S]. */
+  async images(): Promise<TensorData> {
+    if (this.#image === undefined) throw this.#fixture.invalid('no input tensor "image"');
+    return this.#imageTensor(this.#image);
+  }
+
   async #feeds(plan: OutputPlan): Promise<Record<string, TensorData>> {
     const feeds: Record<string, TensorData> = {};
     const { tower, outputs, maskedPatches } = plan.request;
-    if (tower !== 'text') {
-      if (this.#image === undefined) throw this.#fixture.invalid('no input tensor "image"');
-      feeds['image'] = await this.#imageTensor(this.#image);
-    }
+    if (tower !== 'text') feeds['image'] = await this.images();
     if (outputs.includes('nlvr2_logits')) {
       const second = this.#fixture.find(`${this.#image?.name ?? ''}2`);
       if (second === undefined) throw this.#fixture.invalid('no input tensor "image2"');
@@ -182,7 +195,7 @@ function positionsOf(ids: readonly number[][], read: readonly number[][] | undef
   );
 }
 
-function integers(rows: readonly (readonly number[])[]): TensorData {
+export function integers(rows: readonly (readonly number[])[]): TensorData {
   return { data: BigInt64Array.from(rows.flat(), BigInt), dims: dimsOf(rows) };
 }
 

@@ -6,10 +6,15 @@
 export { findFixtures } from './fixture.ts';
 export type { SkippedItem, VerifiedOutput, VerifyOptions, VerifyReport } from './report.ts';
 export {
+  rankSteps,
   recallAtK,
   recallCuts,
+  recallFigures,
+  type BothWays,
+  type FirstHitRanks,
   type RecallCut,
   type RecallFigures,
   type RecallInput,
+  type ScoreRow,
 } from './retrieval-metrics.ts';
 export { verifyFixture } from './verify-fixture.ts';

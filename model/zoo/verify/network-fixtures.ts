@@ -5,6 +5,7 @@
 import { z } from 'zod';
 import type { Fixture, TensorEntry } from './fixture.ts';
 import { FixtureNetwork } from './fixture-network.ts';
+import { verifyGeneration } from './generation-fixture.ts';
 import { planOutput } from './output-plans.ts';
 import { compareNumbers, failed, TOLERANCE_DEFAULT, type VerifiedOutput } from './report.ts';
 import type { Work } from './work.ts';
@@ -23,8 +24,9 @@ export async function verifyNetwork(fixture: Fixture, work: Work): Promise<void>
   }
   await verifyCases(fixture, work, cases);
   const { generation } = fixture.manifest;
-  if (typeof generation === 'string') {
-    work.skipped.push({ name: generation, reason: 'there is no caption generation yet' });
+  const [first] = cases;
+  if (typeof generation === 'string' && first !== undefined) {
+    await verifyGeneration(fixture, work, { file: generation, checkpoint: first.checkpoint });
   }
 }
 

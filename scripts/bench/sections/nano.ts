@@ -12,7 +12,7 @@ import {
   productPreprocess,
   type LocalEmbedder,
 } from '../../../model/index.ts';
-import { embedPhotos, evaluateFlickr } from '../../evaluate.ts';
+import { embedPhotos, evaluatePhotos, readDataset } from '../../evaluate/index.ts';
 import { mean, rowCosines, summarize, takeTurns } from '../measure.ts';
 import { flickrSplit, photoSets, type PhotoSet } from '../photo-sets.ts';
 import {
@@ -206,11 +206,22 @@ async function recall(
     );
     return;
   }
+  const dataset = await readDataset({
+    annotations: split.captionsFile,
+    split: split.splitFile,
+    imagesFolder: split.imagesFolder,
+  });
   const rows: string[][] = [];
   const figures: number[][] = [];
   for (const name of precisions) {
     note(`nano: recall on Flickr8k dev, ${name}`);
-    const { textToImage, imageToText } = await evaluateFlickr({ ...split, embedder: embedders[name] });
+    const { textToImage, imageToText } = await evaluatePhotos({
+      dataset,
+      imagesFolder: split.imagesFolder,
+      embedder: embedders[name],
+      approximate: false,
+      latency: false,
+    });
     const six = [
       textToImage[1],
       textToImage[5],

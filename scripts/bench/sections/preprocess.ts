@@ -11,7 +11,7 @@ import {
   sizes,
   type LocalEmbedder,
 } from '../../../model/index.ts';
-import { embedPhotos, evaluateFlickr } from '../../evaluate.ts';
+import { embedPhotos, evaluatePhotos, readDataset } from '../../evaluate/index.ts';
 import { mean, rowCosines, takeTurns } from '../measure.ts';
 import { flickrSplit, photoSets, type PhotoSet } from '../photo-sets.ts';
 import {
@@ -141,13 +141,21 @@ async function recall(
     );
     return;
   }
+  const dataset = await readDataset({
+    annotations: split.captionsFile,
+    split: split.splitFile,
+    imagesFolder: split.imagesFolder,
+  });
   const rows: string[][] = [];
   for (const mode of modes) {
     note(`preprocess: recall on Flickr8k dev, ${mode}`);
-    const { textToImage, imageToText } = await evaluateFlickr({
-      ...split,
+    const { textToImage, imageToText } = await evaluatePhotos({
+      dataset,
+      imagesFolder: split.imagesFolder,
       embedder,
       preprocess: { ...productPreprocess, mode },
+      approximate: false,
+      latency: false,
     });
     result.value(`dev recall ${mode} text to image at 10`, textToImage[10]);
     const six = [

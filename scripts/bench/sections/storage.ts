@@ -10,7 +10,7 @@ import {
   roundToFloat16,
   widenFloat16,
 } from '../../../model/index.ts';
-import { embedPhotos, readCaptions, readList } from '../../evaluate.ts';
+import { embedPhotos, readCaptions, readList } from '../../evaluate/index.ts';
 import { flickrSplit } from '../photo-sets.ts';
 import {
   figure,

@@ -23,7 +23,7 @@ import { randomImages, randomTexts, tinyConfig, TinyNetwork } from '../../suppor
 const committed: readonly [string, number][] = [
   ['tiny_retrieval', 7],
   ['tiny_retrieval_384like', 13],
-  ['tiny_captioning', 9],
+  ['tiny_captioning', 12],
   ['tiny_vqa', 3],
   ['tiny_nlvr2', 1],
   ['tiny_imageclassification', 2],
@@ -231,6 +231,25 @@ test('refuses a fixture that is not whole or contradicts its checkpoint', async 
     );
     await fresh();
     assert.ok((await verifyFixture(fixture)).ok, 'the copy as it was');
+  });
+});
+
+test('a caption that differs by one word fails, and both are shown', async () => {
+  await withFolder(async (folder) => {
+    const fixture = path.join(folder, 'copy');
+    await cp(path.join(fixturesFolder, 'tiny_captioning'), fixture, { recursive: true });
+    const file = path.join(fixture, 'generation.json');
+    const text = await readFile(file, 'utf8');
+    await writeFile(file, text.replace('13,573,646,1001', '13,574,646,1001'));
+    const report = await verifyFixture(fixture);
+    const bad = report.outputs.filter(({ ok }) => !ok);
+    assert.deepEqual(
+      bad.map(({ name, maxAbs }) => [name, maxAbs]),
+      [['generation.json: beams 1, length 10, penalty 0.6', 1]],
+    );
+    assert.ok(bad[0]?.note?.includes('573') && bad[0].note.includes('574'), bad[0]?.note);
+    await writeFile(file, '{"runs":[]}');
+    await assert.rejects(verifyFixture(fixture), isInvalid);
   });
 });
 

@@ -10,11 +10,14 @@ import { imglish } from './run-imglish.ts';
 const verbs = [
   'index',
   'search',
+  'lookup',
+  'classify',
   'serve',
   'watch',
   'worker',
   'jobs',
   'texts',
+  'tag',
   'export',
   'backup',
   'restore',
@@ -33,6 +36,7 @@ const jobKindVerbs = [
   're-embed',
   'import-texts',
   'find-duplicates',
+  'tag',
   'verify',
   'compact',
 ];
@@ -76,10 +80,39 @@ describe('wrong usage', () => {
   const cases: readonly (readonly [string, readonly string[], RegExp])[] = [
     ['an unknown verb', ['serch', 'dog'], /unknown command 'serch'/],
     ['an unknown flag', ['search', 'dog', '--colour'], /unknown option '--colour'/],
-    ['a query that is missing', ['search'], /missing required argument 'query'/],
+    [
+      'a query that is missing',
+      ['search'],
+      /query: is empty, expected words, the path of a picture, or --filter/,
+    ],
+    ['a query of spaces', ['search', ' \t'], /query: is empty/],
+    [
+      'a filter that does not exist',
+      ['search', 'dog colour:red'],
+      /found "colour:red", there is no such filter, expected one of taken, last, folder/,
+    ],
+    [
+      'an unknown field in a filter of JSON',
+      ['search', 'dog', '--filter', '{"colour": "red"}'],
+      /--filter\.colour: there is no such field, expected one of and, or, not, taken/,
+    ],
+    [
+      'a filter that is no JSON',
+      ['search', 'dog', '--filter', '{taken:2023}'],
+      /--filter: .* which is no JSON/,
+    ],
+    ['words as a filter', ['search', 'dog', '--filter', 'in snow'], /--filter: .* expected filters alone/],
+    [
+      'words that an optional value would swallow',
+      ['search', '--rerank', 'dog'],
+      /--rerank.*expected a whole number from 1 to 1000/,
+    ],
+    ['a probability beyond 1', ['search', 'dog', '--min-match', '2'], /expected a number from 0 to 1/],
+    ['an unknown order', ['search', 'dog', '--sort', 'size'], /Allowed choices are relevance, date/],
+    ['a weight of nothing', ['search', '0:dog'], /weight above 0, at most 100/],
     [
       'a count beyond the limit',
-      ['search', 'dog', '--top', '5000'],
+      ['search', 'dog', '--limit', '5000'],
       /expected a whole number from 1 to 1000/,
     ],
     [
@@ -92,7 +125,32 @@ describe('wrong usage', () => {
       ['serve', '--port', 'http'],
       /--port: found "http", expected a whole number/,
     ],
+    ['a lookup of nothing', ['lookup'], /expected either photos or --text, and not both/],
+    [
+      'a kind of text that there is not',
+      ['lookup', 'x.jpg', '--kind', 'poem'],
+      /expected one of caption, tag, line/,
+    ],
+    [
+      'a prompt without a place for the label',
+      ['classify', 'x.jpg', '--labels', 'a,b', '--template', 'hm'],
+      /expected "\{\}" once/,
+    ],
+    ['a match that is no probability', ['tag', '--min-match', '7'], /expected a probability from 0 to 1/],
     ['embed without anything to embed', ['embed'], /expected --images <files…>, --texts <texts…> or both/],
+    ['eval without photos or queries', ['eval'], /expected --annotations <file> with --images <folder>/],
+    [
+      'eval of captioned photos and a library at once',
+      ['eval', '--queries', 'q.jsonl', '--images', 'photos'],
+      /'--queries <file>' cannot be used with option '--images <folder>'/,
+    ],
+    [
+      'eval with a data set that is not known',
+      ['eval', '--dataset', 'imagenet'],
+      /Allowed choices are flickr30k, coco, flickr8k/,
+    ],
+    ['a window that is no number', ['eval', '--rerank', '16,many'], /such as 32 or 16,32,64/],
+    ['a fold that is no number', ['eval', '--fold', '0k'], /such as 1k or 500/],
     ['a tolerance that is no number', ['model', 'verify', 'x', '--tolerance', 'much'], /expected a number/],
   ];
   for (const [name, parameters, message] of cases) {

@@ -1,0 +1,21 @@
+/**
+ * Filters of photos: their form, their check, their meaning in SQL.
+ * Source: our own. Deviation: none.
+ */
+export { checkPhotoFilter, filterFields, photoFilterSchema } from './check-filter.ts';
+export { folderSql } from './filter-names.ts';
+export { folded } from './folding.ts';
+export { globProblem } from './path-glob.ts';
+export {
+  havables,
+  orientations,
+  type FilterField,
+  type FilterValues,
+  type Havable,
+  type NumberRange,
+  type Orientation,
+  type PhotoFilter,
+  type TakenRange,
+} from './photo-filter.ts';
+export { PhotoFilters } from './photo-filters.ts';
+export { ageProblem, atMoment, periodProblem } from './taken-range.ts';
