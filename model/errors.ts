@@ -38,7 +38,8 @@ export type ErrorCode =
   | 'NOT_FOUND'
   | 'TEXT_INVALID'
   | 'TOKENIZER_INVALID'
-  | 'UNSUPPORTED';
+  | 'UNSUPPORTED'
+  | 'WORKER_DIED';
 
 export class AppError extends Error {
   readonly code: ErrorCode;

@@ -45,7 +45,7 @@ export interface JobSkip {
   readonly message: string;
 }
 
-/** `INTERNAL`: a mistake of ours. */
+/** `INTERNAL`: a mistake of ours; `WORKER_DIED`: the process that did it ended without a word, again and again. */
 export type JobErrorCode = ErrorCode | 'INTERNAL';
 
 export interface JobRecord {

@@ -25,6 +25,12 @@ export const PAUSE_MS_MIN = 5000;
 export const PAUSE_MS_MAX = 600_000;
 export const FAILURES_MAX = 12;
 
+/** What a job says that no process survived: a photo that crashes a decoder, or a machine short of memory. */
+export const deathFailure: { readonly code: JobErrorCode; readonly message: string } = {
+  code: 'WORKER_DIED',
+  message: `the process that did this job died ${FAILURES_MAX} times in a row, expected it to end by itself; look in the system's log for a crash or a lack of memory, leave out what it was working on last, then "imglish jobs retry"`,
+};
+
 export interface NextTry {
   readonly pauseMs: number;
   /** In a row, this one included. */
@@ -38,7 +44,16 @@ export interface NextTry {
  */
 export function nextTry(code: JobErrorCode, failures: number, ranMs: number): NextTry | null {
   if (!passing.has(code)) return null;
-  const count = ranMs > PAUSE_MS_MAX ? 1 : failures + 1;
+  const count = failuresWith(failures, ranMs);
   if (count >= FAILURES_MAX) return null;
   return { pauseMs: Math.min(PAUSE_MS_MIN * 2 ** (count - 1), PAUSE_MS_MAX), failures: count };
+}
+
+/**
+ * The row of failures with one more: a failure, or the death of the process, which is found by whoever takes the job up.
+ * @param failures in a row, before this one
+ * @param ranMs how long the attempt lasted at most
+ */
+export function failuresWith(failures: number, ranMs: number): number {
+  return ranMs > PAUSE_MS_MAX ? 1 : failures + 1;
 }

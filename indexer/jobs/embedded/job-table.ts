@@ -3,7 +3,7 @@
  * Source: our own. Deviation: none.
  */
 import type { JobErrorCode, JobKind, JobProgress, JobRecord, JobSkip, JobState } from '../job-queue.ts';
-import type { NextTry } from '../retry-rules.ts';
+import { deathFailure, FAILURES_MAX, PAUSE_MS_MAX, type NextTry } from '../retry-rules.ts';
 import type { Connection, Query } from '../../store/index.ts';
 
 /** Finished jobs beyond these are deleted, the oldest first. */
@@ -150,9 +150,17 @@ export class JobTable {
     this.#queries.putBack.run(Number(id), attempts);
   }
 
-  /** The same for all that are `running`; the caller holds the lock, so whoever ran them is dead. */
+  /**
+   * The same for all that are `running`; the caller holds the lock, so whoever ran them is dead. A death counts as a
+   * failure of the row: a job that no process survives must not end them for ever.
+   */
   putAllBack(): void {
-    this.#queries.putAllBack.run();
+    const now = this.#now();
+    const { code, message } = deathFailure;
+    this.#connection.transaction(() => {
+      this.#queries.putAllBack.run(now, PAUSE_MS_MAX);
+      this.#queries.failDeadly.run(now, code, message, FAILURES_MAX);
+    });
   }
 }
 
@@ -216,7 +224,14 @@ function prepare(connection: Connection) {
        WHERE id = ? AND attempts = ? AND state = 'running'`,
     ),
     putBack: change(`UPDATE jobs SET state = 'waiting' WHERE id = ? AND attempts = ? AND state = 'running'`),
-    putAllBack: change(`UPDATE jobs SET state = 'waiting' WHERE state = 'running'`),
+    putAllBack: change(
+      `UPDATE jobs SET state = 'waiting', failures = CASE WHEN ? - started_ms > ? THEN 1 ELSE failures + 1 END
+       WHERE state = 'running'`,
+    ),
+    failDeadly: change(
+      `UPDATE jobs SET state = 'failed', finished_ms = ?, error_code = ?, error_message = ?
+       WHERE state = 'waiting' AND failures >= ?`,
+    ),
     prune: change(
       `DELETE FROM jobs WHERE id IN
          (SELECT id FROM jobs WHERE state IN ('done', 'failed', 'cancelled') ORDER BY id DESC LIMIT -1 OFFSET ?)`,

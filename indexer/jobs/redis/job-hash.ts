@@ -29,6 +29,8 @@ const fields = {
   attempts: 'imglish:attempts',
   /** In a row. */
   failures: 'imglish:failures',
+  /** Milliseconds since 1970, of the attempt under way; one that another attempt finds was left by a dead process. */
+  underWayMs: 'imglish:underWayMs',
 } as const;
 type Field = keyof typeof fields;
 const names = Object.keys(fields) as Field[];

@@ -7,7 +7,7 @@ import { DelayedError, UnrecoverableError, WaitingError, Worker } from 'bullmq';
 import type { Redis } from 'ioredis';
 import { isAppError, messageOf } from '../../../model/index.ts';
 import type { JobHandler, JobRecord, JobWorker } from '../job-queue.ts';
-import { nextTry, PAUSE_MS_MAX } from '../retry-rules.ts';
+import { deathFailure, failuresWith, FAILURES_MAX, nextTry, PAUSE_MS_MAX } from '../retry-rules.ts';
 import { RunningJob, type JobJournal, type JobOutcome } from '../running-job.ts';
 import { endConnection, isAway, type RedisLink } from './connection.ts';
 import {
@@ -35,7 +35,7 @@ const FINISHED_KEPT = 1000;
 /** A paused job lies among the delayed until somebody resumes it. BullMQ's times end in 2039, so it is no "for ever". */
 const ASIDE_MS = 365 * 86_400_000;
 
-/** A job may outlive any number of processes. */
+/** How many processes a job may outlive is for `retry-rules.ts` to say. */
 const STALLS_MAX = 1_000_000_000;
 
 /** A server that is gone must not hold up the end of a process for longer. */
@@ -119,7 +119,7 @@ export class RedisWorker implements JobWorker {
     const id = job.id ?? '';
     const hold = await this.#hash.hold(id);
     if (hold !== undefined) return this.#putAside(job, token, hold);
-    const failures = Number((await this.#hash.read(id)).failures ?? 0);
+    const failures = await this.#failuresBefore(id);
     await this.#hash.countAttempt(id);
     await this.#hash.clear(id, 'error', 'notBeforeMs');
     await job.clearLogs();
@@ -131,7 +131,27 @@ export class RedisWorker implements JobWorker {
     if (this.#closed.signal.aborted) running.interrupt('closing');
     const outcome = await running.run(this.#options.handler);
     this.#running = undefined;
+    // One that was lost has another owner, whose mark this would be.
+    if (outcome.kind !== 'interrupted' || outcome.by !== 'lost') await this.#hash.clear(id, 'underWayMs');
     return this.#settle(job, token, failures, outcome);
+  }
+
+  /**
+   * Failures in a row before the attempt that begins now, the death of the process before this one included.
+   * @throws UnrecoverableError where no process survives this job
+   */
+  async #failuresBefore(id: string): Promise<number> {
+    const { failures, underWayMs } = await this.#hash.read(id);
+    let count = Number(failures ?? 0);
+    if (underWayMs !== null) count = failuresWith(count, Date.now() - Number(underWayMs));
+    if (count >= FAILURES_MAX) {
+      const { code, message } = deathFailure;
+      await this.#hash.clear(id, 'underWayMs');
+      await this.#hash.set(id, { failures: 0, error: errorText(code, message) });
+      throw new UnrecoverableError(message);
+    }
+    await this.#hash.set(id, { failures: count, underWayMs: Date.now() });
+    return count;
   }
 
   async #settle(

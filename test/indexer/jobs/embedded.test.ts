@@ -10,6 +10,7 @@ import { writeFile } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import { EmbeddedJobQueue } from '../../../indexer/jobs/embedded/job-queue.ts';
 import { FINISHED_KEPT, JobTable } from '../../../indexer/jobs/embedded/job-table.ts';
+import { FAILURES_MAX } from '../../../indexer/jobs/retry-rules.ts';
 import { openJobs } from '../../../indexer/jobs/embedded/open-jobs.ts';
 import { Connection } from '../../../indexer/store/index.ts';
 import { AppError, isAppError } from '../../../model/index.ts';
@@ -82,6 +83,28 @@ describe('the worker of an embedded queue', () => {
     await worker.close();
     const next = await other.work(untilStopped);
     await next.close();
+  });
+
+  it('gives up a job that killed its process twelve times in a row, goes on with the next, and tries again when asked', async (context) => {
+    const bench = await embeddedBench(context);
+    const queue = await bench.open();
+    const job = await queue.add('index', { count: 1000 });
+    for (let deaths = 0; deaths < FAILURES_MAX; deaths += 1) {
+      const { child, lines } = startChild(bench);
+      const ended = once(child, 'exit');
+      await lines.next();
+      assert.equal((await queue.get(job.id))?.state, 'running', `after ${deaths} deaths`);
+      child.kill('SIGKILL');
+      await ended;
+    }
+    await queue.work(async () => ({}));
+    const failed = await reaches(queue, job.id, 'failed');
+    assert.equal(failed.error?.code, 'WORKER_DIED');
+    assert.match(failed.error.message, /died 12 times in a row, expected .*; look in the system's log/);
+    const next = await queue.add('verify', {});
+    await reaches(queue, next.id, 'done');
+    await queue.retry(job.id);
+    assert.equal((await reaches(queue, job.id, 'done')).attempts, FAILURES_MAX + 1);
   });
 
   it('in another process holds the lock until it is killed with kill -9', async (context) => {

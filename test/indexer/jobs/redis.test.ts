@@ -14,9 +14,10 @@ import { openJobQueue, readSettings } from '../../../indexer/index.ts';
 import { RedisLink } from '../../../indexer/jobs/redis/connection.ts';
 import { PREFIX } from '../../../indexer/jobs/redis/job-hash.ts';
 import { queueIdOf } from '../../../indexer/jobs/redis/queue-id.ts';
+import { FAILURES_MAX } from '../../../indexer/jobs/retry-rules.ts';
 import { AppError, isAppError } from '../../../model/index.ts';
 import { jobQueueContract } from '../../contract/job-queue.ts';
-import { reaches, until, untilStopped } from '../../contract/queue-bench.ts';
+import { reaches, startChild, until, untilStopped } from '../../contract/queue-bench.ts';
 import { redisBench, TEST_LOCK_MS } from '../../support/job-benches.ts';
 import { projectRoot } from '../../support/paths.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
@@ -124,6 +125,40 @@ describe('a Redis server that is stopped and started again', () => {
     const next = await bench.open();
     await next.work(async ({ attempts }) => ({ attempts }));
     assert.deepEqual((await reaches(next, job.id, 'done')).result, { attempts: 2 });
+  });
+});
+
+describe('a job that kills its process', () => {
+  it('is given up after twelve times in a row, and tried again when asked', async (context) => {
+    const bench = await redisBench(context);
+    if (bench === null) return;
+    const queue = await bench.open();
+    const job = await queue.add('index', { count: 1000 });
+    const link = await RedisLink.open(bench.server.url);
+    const raw = new Queue(`jobs-${await queueIdOf(bench.dataFolder)}`, {
+      connection: link.commands,
+      prefix: PREFIX,
+    });
+    // Eleven deaths take half a minute of locks that run out; they are written down, the twelfth is a real one.
+    await link.commands.hset(raw.toKey(job.id), 'imglish:failures', FAILURES_MAX - 1);
+    await raw.close();
+    link.close();
+    const { child, lines } = startChild(bench);
+    const ended = once(child, 'exit');
+    await lines.next();
+    child.kill('SIGKILL');
+    await ended;
+    let runs = 0;
+    await queue.work(async () => {
+      runs += 1;
+      return {};
+    });
+    const failed = await reaches(queue, job.id, 'failed');
+    assert.equal(failed.error?.code, 'WORKER_DIED');
+    assert.equal(runs, 0);
+    await queue.retry(job.id);
+    await reaches(queue, job.id, 'done');
+    assert.equal(runs, 1);
   });
 });
 
