@@ -61,7 +61,9 @@ async function install() {
   );
   if (readStamp(INSTALL_STAMP) !== wanted) {
     console.error('Installing packages (once; native parts are compiled, which takes a minute or two) …');
-    await runOrExit('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error'], headerSettings());
+    // Without JOBS node-gyp compiles one file after the other.
+    const settings = { JOBS: 'max', ...headerSettings() };
+    await runOrExit('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error'], settings);
     writeFileSync(INSTALL_STAMP, wanted);
   }
   // Has a stamp of its own: packages that were moved to another processor are whole, but for this part.

@@ -2,7 +2,8 @@
  * Runs every compiled test with Node's own runner; finds, or installs on a bare Debian, the programs they need.
  * Source: the node:test documentation. Deviation: none.
  *
- * `npm test` runs all; `npm test -- indexer query/search` only files whose path holds one of the words.
+ * `npm test` runs all; `npm test -- indexer query/search` only files whose path holds one of the words; with `--thorough`
+ * tests that kill and damage at random do so many times over.
  */
 import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, statfsSync } from 'node:fs';
@@ -34,6 +35,8 @@ const needed = [
 for (const need of needed) provide(need);
 const memory = memoryFolder();
 if (memory !== undefined) process.env.TMPDIR ??= memory;
+
+if (process.argv.includes('--thorough')) process.env.IMGLISH_TEST_THOROUGH = '1';
 
 const words = process.argv.slice(2).filter((word) => !word.startsWith('-'));
 const files = readdirSync(tests, { recursive: true })

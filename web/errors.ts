@@ -90,6 +90,7 @@ const statuses: Readonly<Record<ErrorCode, number>> = {
   TEXT_INVALID: 400,
   TOKENIZER_INVALID: 500,
   UNSUPPORTED: 422,
+  WORKER_DIED: 500,
 };
 
 const titles: Readonly<Record<number, string>> = {

@@ -19,9 +19,10 @@ import {
   writePhoto,
   type Workbench,
 } from '../support/photo-folder.ts';
+import { rounds } from '../support/rounds.ts';
 
 const PHOTOS = 60;
-const KILLS = 10;
+const KILLS = rounds(6, 50);
 /** From before the database is open until after the last photo. */
 const KILL_WINDOW_MS = 500;
 

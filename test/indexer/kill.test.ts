@@ -12,9 +12,10 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { isAppError } from '../../model/index.ts';
 import { assertConsistent } from '../support/consistent-library.ts';
 import { randomNumbers, workbench, writePhoto, type Workbench } from '../support/photo-folder.ts';
+import { rounds } from '../support/rounds.ts';
 
 const PHOTOS = 100;
-const KILLS = 50;
+const KILLS = rounds(15, 50);
 /** From before the database is open until after the last photo. */
 const KILL_WINDOW_MS = 700;
 

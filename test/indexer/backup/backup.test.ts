@@ -21,8 +21,11 @@ import {
   writePhoto,
   type Workbench,
 } from '../../support/photo-folder.ts';
+import { rounds } from '../../support/rounds.ts';
 
 const PHOTOS = 12;
+const BACKUP_KILLS = rounds(4, 40);
+const RESTORE_KILLS = rounds(5, 50);
 
 interface BackupBench extends Workbench {
   readonly backup: string;
@@ -324,7 +327,7 @@ describe('kill -9', () => {
     const wholeMs = await workFor(run());
     const random = randomNumbers(Date.now());
     let partial = 0;
-    for (let round = 0; round < 4; round += 1) {
+    for (let round = 0; round < BACKUP_KILLS; round += 1) {
       await workFor(run(), random() * wholeMs);
       const names = await readdir(path.dirname(bench.photos));
       partial += names.filter((name) => name.includes('.partial-')).length > 0 ? 1 : 0;
@@ -338,7 +341,7 @@ describe('kill -9', () => {
       await restoreLibrary({ backup: bench.backup, dataFolder: bench.other });
       assert.equal(await wholePhotos(bench.other), PHOTOS);
     }
-    context.diagnostic(`${partial} of 4 kills hit a backup half-way`);
+    context.diagnostic(`${partial} of ${BACKUP_KILLS} kills hit a backup half-way`);
     assert.ok(partial > 0, 'no kill hit a backup half-way');
     await backupLibrary({ dataFolder: bench.data, target: bench.backup, force: true });
     const left = (await readdir(path.dirname(bench.photos))).filter((name) => name.includes('.partial-'));
@@ -358,7 +361,7 @@ describe('kill -9', () => {
     const random = randomNumbers(Date.now());
     const seen = new Map<number, number>();
     let halfway = 0;
-    for (let round = 0; round < 5; round += 1) {
+    for (let round = 0; round < RESTORE_KILLS; round += 1) {
       await rm(bench.data, { recursive: true });
       await cp(bench.other, bench.data, { recursive: true });
       await workFor(run(), random() * 1.2 * wholeMs);
@@ -382,8 +385,8 @@ function fatten(file: string): void {
   const add = database.prepare("INSERT INTO texts (kind, text, added_at) VALUES ('line', ?, '')");
   const say = database.prepare('INSERT INTO text_links (text_id, source_id, run) VALUES (?, 1, 0)');
   database.transaction(() => {
-    for (let index = 0; index < 10_000; index += 1) {
-      say.run(add.run(`${index} ${'x'.repeat(2000)}`).lastInsertRowid);
+    for (let index = 0; index < 2000; index += 1) {
+      say.run(add.run(`${index} ${'x'.repeat(10_000)}`).lastInsertRowid);
     }
   })();
   database.close();

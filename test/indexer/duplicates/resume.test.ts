@@ -19,11 +19,12 @@ import {
 } from '../../../indexer/index.ts';
 import { ColourEmbedder } from '../../support/colour-embedder.ts';
 import { randomNumbers, temporaryFolder, workbench, writePhoto } from '../../support/photo-folder.ts';
+import { rounds } from '../../support/rounds.ts';
 import { clusteredVectors } from '../vectors/clustered-vectors.ts';
 import { addContents, DIMENSION, madeModel, openMade } from './made-library.ts';
 
 const CONTENTS = 1500;
-const KILLS = 6;
+const KILLS = rounds(3, 50);
 
 function made(): { readonly name: string; readonly vector: Float32Array }[] {
   const options = { count: CONTENTS, dimension: DIMENSION, clusters: 200, spread: 0.3, seed: 11 };

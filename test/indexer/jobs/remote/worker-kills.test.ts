@@ -10,6 +10,7 @@ import { describe, it } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import sharp from 'sharp';
 import { randomNumbers, writePhoto } from '../../../support/photo-folder.ts';
+import { rounds } from '../../../support/rounds.ts';
 import {
   assertConsistent,
   assertWhole,
@@ -20,7 +21,7 @@ import {
   untilLine,
 } from './remote-bench.ts';
 
-const KILLS = 10;
+const KILLS = rounds(5, 50);
 
 describe('kill -9', () => {
   it(`of workers loses nothing, ${KILLS} times at random moments`, { timeout: 480_000 }, async (context) => {
