@@ -5,11 +5,17 @@
  */
 import { createProgram } from './cli/program.ts';
 import { reportFailure } from './cli/context.ts';
+import { argumentsOf, isTooLong, runWithShortCommandLine } from './cli/long-command-line.ts';
 import { tolerateClosedPipe } from './cli/terminal.ts';
 
 tolerateClosedPipe();
-try {
-  await createProgram().parseAsync();
-} catch (error) {
-  process.exitCode = reportFailure(error, process.argv.includes('--json'));
+if (isTooLong(process.argv)) process.exitCode = await runWithShortCommandLine(process.argv);
+else await runHere(await argumentsOf(process.argv));
+
+async function runHere(argv: readonly string[]): Promise<void> {
+  try {
+    await createProgram().parseAsync(argv);
+  } catch (error) {
+    process.exitCode = reportFailure(error, argv.includes('--json'));
+  }
 }

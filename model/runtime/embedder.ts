@@ -3,7 +3,7 @@
  * Source: our own contract. Deviation: none.
  */
 import type { PreprocessSpec } from '../image/index.ts';
-import type { Calibration } from '../zoo/calibration.ts';
+import type { Calibration } from '../zoo/index.ts';
 
 export interface CallOptions {
   /** Rejects with ABORTED; work that has already reached the network is finished and thrown away. */

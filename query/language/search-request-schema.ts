@@ -45,7 +45,8 @@ const weight = z.number({ error: weightMessage }).gt(0, weightMessage).max(WEIGH
 
 /** A path is none of the ways: a stranger must not have files read. */
 const imageMessage = 'expected {"id": <number of a photo>} or {"dataUri": "data:image/jpeg;base64,…"}';
-const libraryImage = z.strictObject({ id: z.int().min(1) });
+const idMessage = 'expected the number of a photo, 1 or more';
+const libraryImage = z.strictObject({ id: z.int(idMessage).min(1, idMessage) });
 const sentImage = z
   .strictObject({ dataUri: z.string().max(DATA_URI_CHARACTERS_MAX) })
   .transform(({ dataUri }, context): ImageInput => {

@@ -107,7 +107,7 @@ describe('searchRequestSchema', () => {
     ],
     ['base64 with holes', { image: { dataUri: 'data:image/png;base64,ab*d' } }, /^image: expected/],
     ['a data URI of a text', { image: { dataUri: 'data:text/html;base64,abcd' } }, /^image: expected/],
-    ['an id of 0', { image: { id: 0 } }, /^image: expected/],
+    ['an id of 0', { image: { id: 0 } }, /^image\.id: expected the number of a photo, 1 or more/],
     ['an empty cursor', { text: 'a', cursor: '' }, /^cursor: is empty/],
     ['an unknown collapse', { text: 'a', collapse: 'all' }, /^collapse: expected one of none, exact, near/],
   ];
