@@ -136,6 +136,7 @@ export {
   type PhotoFilter,
 } from './store/index.ts';
 export { textKinds, type TextKind } from './store/index.ts';
+export { partedWords, wordColumns, type WordColumn } from './store/index.ts';
 export {
   builtinLists,
   checkTemplates,

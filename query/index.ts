@@ -11,3 +11,4 @@ export * from './explain/index.ts';
 export * from './rerank/index.ts';
 export * from './lookup/index.ts';
 export * from './language/index.ts';
+export * from './words/index.ts';

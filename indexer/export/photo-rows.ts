@@ -70,6 +70,7 @@ const detailColumns = [
   'creator',
   'copyright',
   'rating',
+  'location',
 ] as const satisfies readonly (keyof PhotoDetails)[];
 
 /** @returns the header, with its line end */

@@ -8,6 +8,7 @@
 import { rmSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
+import { setImmediate } from 'node:timers/promises';
 import { AppError, messageOf, preprocessVersion } from '../../model/index.ts';
 import { atMost } from './at-most.ts';
 import { indexFolder } from './corpus-index.ts';
@@ -284,6 +285,9 @@ export class Library {
   }
 }
 
+/** Contents whose words are written in one transaction, some 20 ms. */
+const WORDS_PER_STEP = 250;
+
 interface Parts {
   readonly lock: LibraryLock | undefined;
   readonly store: Store;
@@ -297,6 +301,7 @@ async function openParts(options: LibraryOptions): Promise<Parts> {
   let store: Store | undefined;
   try {
     store = Store.open(path.join(dataFolder, 'library.sqlite'), mode);
+    if (mode === 'write') await catchUpWords(store);
     const generation = activeGeneration(store, options);
     const index = await GenerationIndex.open(generation, { dataFolder, mode, store, onNotice });
     return { lock, store, index };
@@ -305,6 +310,11 @@ async function openParts(options: LibraryOptions): Promise<Parts> {
     lock?.release();
     throw error;
   }
+}
+
+/** Once after an update to this version: a second for some 10,000 photos, in steps that leave room for other work. */
+async function catchUpWords(store: Store): Promise<void> {
+  while (store.words.catchUpAlone(WORDS_PER_STEP) === WORDS_PER_STEP) await setImmediate();
 }
 
 async function makeFolder(folder: string): Promise<void> {

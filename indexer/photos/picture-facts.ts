@@ -10,7 +10,7 @@ import type { ReadFacts } from '../store/index.ts';
  * Raised when this file finds out more, or something else. Each content keeps the one it was read by: the next
  * run of indexing looks at those of an older reader again. Files that were refused are tried again, too.
  */
-export const factsReader = 'facts-2';
+export const factsReader = 'facts-3';
 
 /** The header and all metadata of a JPEG are in front of its pixels, and seldom longer. */
 const JPEG_HEAD_BYTES = 262_144;

@@ -31,6 +31,7 @@ export class Connection {
   /** Path of the database file, as errors name it. */
   readonly file: string;
   readonly #database: Database.Database;
+  #atEnd: (() => unknown) | undefined;
 
   private constructor(file: string, database: Database.Database) {
     this.file = file;
@@ -98,7 +99,18 @@ export class Connection {
 
   /** All of `work` or nothing. Takes the write lock at the start, so it cannot fail for it half-way. */
   transaction<T>(work: () => T): T {
-    return translated(this.file, () => this.#database.transaction(work).immediate());
+    const isOutermost = !this.#database.inTransaction;
+    const whole = (): T => {
+      const result = work();
+      if (isOutermost) this.#atEnd?.();
+      return result;
+    };
+    return translated(this.file, () => this.#database.transaction(whole).immediate());
+  }
+
+  /** Done at the end of each transaction from now on, inside it: what follows from the rest of it. */
+  atEnd(work: () => unknown): void {
+    this.#atEnd = work;
   }
 
   /**

@@ -68,4 +68,6 @@ export {
   type TextSource,
   type TextTotals,
 } from './texts.ts';
+export { partedWords, wordColumns, type WordColumn } from './word-document.ts';
+export type { WordPlace } from './words.ts';
 export type { ContentToEmbed, ImageWithoutVector, VectorChange } from './vectors.ts';

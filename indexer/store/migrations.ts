@@ -27,6 +27,7 @@ import { nearDuplicates } from './migrations/near-duplicates.ts';
 import { photoDetails } from './migrations/photo-details.ts';
 import { photoFilters } from './migrations/photo-filters.ts';
 import { texts } from './migrations/texts.ts';
+import { words } from './migrations/words.ts';
 
 /** In order; the position counts. */
 export const migrations: readonly string[] = [
@@ -38,6 +39,7 @@ export const migrations: readonly string[] = [
   changesByGeneration,
   photoFilters,
   engineTags,
+  words,
 ];
 
 /** "Imgl" in SQLite's header, by which `file` and we tell a library from any other database. */

@@ -30,6 +30,8 @@ export interface PhotoDetails {
   readonly copyright: string | null;
   /** Stars, 1 to 5. */
   readonly rating: number | null;
+  /** Quarter, city, region, country, as far as they are named. */
+  readonly location: string | null;
 }
 
 export const noDetails: PhotoDetails = {
@@ -49,6 +51,7 @@ export const noDetails: PhotoDetails = {
   creator: null,
   copyright: null,
   rating: null,
+  location: null,
 };
 
 /** Field and column, in the order of the values. */
@@ -69,6 +72,7 @@ const columns: readonly (readonly [keyof PhotoDetails, string])[] = [
   ['creator', 'creator'],
   ['copyright', 'copyright'],
   ['rating', 'rating'],
+  ['location', 'location'],
 ];
 
 export const detailColumns: readonly string[] = columns.map(([, column]) => column);

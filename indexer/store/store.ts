@@ -22,6 +22,7 @@ import { TextTags } from './text-tags.ts';
 import { TextVectors } from './text-vectors.ts';
 import { Texts } from './texts.ts';
 import { Vectors } from './vectors.ts';
+import { Words } from './words.ts';
 
 export interface Totals {
   readonly images: number;
@@ -29,6 +30,9 @@ export interface Totals {
   readonly bytes: number;
   readonly skipped: number;
 }
+
+/** More than a batch of anything changes; some 0.1 s. Where it is not enough, the next transaction goes on. */
+const WORDS_PER_TRANSACTION = 2000;
 
 export class Store {
   /** The database, absolute. */
@@ -48,6 +52,7 @@ export class Store {
   readonly textVectors: TextVectors;
   readonly textLookup: TextLookup;
   readonly textTags: TextTags;
+  readonly words: Words;
   readonly health: Health;
   readonly exactDuplicates: ExactDuplicates;
   readonly nearDuplicates: NearDuplicates;
@@ -74,6 +79,7 @@ export class Store {
     this.textVectors = new TextVectors(connection);
     this.textLookup = new TextLookup(connection);
     this.textTags = new TextTags(connection, this.texts, now);
+    this.words = new Words(connection);
     this.health = new Health(connection);
     this.exactDuplicates = new ExactDuplicates(connection);
     this.nearDuplicates = new NearDuplicates(connection);
@@ -86,7 +92,9 @@ export class Store {
   static open(file: string, mode: 'write' | 'read'): Store {
     const connection = openDatabase(file, mode);
     try {
-      return new Store(connection);
+      const store = new Store(connection);
+      if (mode === 'write') connection.atEnd(() => store.words.catchUp(WORDS_PER_TRANSACTION));
+      return store;
     } catch (error) {
       connection.close();
       throw error;

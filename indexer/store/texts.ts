@@ -264,7 +264,7 @@ export class Texts {
    * @returns how many were dropped
    */
   dropOld(source: TextSource, limit: number): number {
-    return this.#dropOld.run(source.id, source.run, limit).changes;
+    return this.#connection.transaction(() => this.#dropOld.run(source.id, source.run, limit).changes);
   }
 
   /** Notes that the import came to its end. */

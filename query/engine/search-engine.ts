@@ -8,6 +8,7 @@ import type { SearchRequest, SearchResponse, SearchStage } from '../request.ts';
 import { FusionScorer } from '../rerank/index.ts';
 import type { PictureLimits } from '../retrieval/query-vector.ts';
 import { throwIfAborted } from '../retrieval/throw-if-aborted.ts';
+import { libraryWords } from '../words/index.ts';
 import { checkRequest } from './check-request.ts';
 import { ListingMemory } from './listing-memory.ts';
 import type { SearchContext, WordSearch } from './search-context.ts';
@@ -19,7 +20,7 @@ export interface SearchEngineOptions {
   readonly embedder: Embedder;
   /** Default: one of its own. */
   readonly scorer?: FusionScorer;
-  /** Search in what is written about photos; default: there is none. */
+  /** Search in what is written about photos; default: that of the library, null: none. */
   readonly wordSearch?: WordSearch | null;
   /** Of pictures that are brought; default: those of a decode. */
   readonly limits?: PictureLimits;
@@ -120,7 +121,7 @@ export class SearchEngine {
 
   #contextFor(searchable: Searchable, { signal }: SearchCallOptions): SearchContext {
     throwIfAborted(signal);
-    const { wordSearch = null, limits = {} } = this.#options;
+    const { wordSearch = libraryWords, limits = {} } = this.#options;
     return {
       library: this.#library,
       searchable,

@@ -146,6 +146,7 @@ const withoutDetails = {
   keywords: [],
   creator: null,
   copyright: null,
+  location: null,
   rating: null,
 };
 

@@ -101,7 +101,7 @@ const camera = {
 };
 
 const words = xmp(
-  'xmp:Rating="4" xmp:CreateDate="2021-05-06T07:08:09.120+02:00"',
+  'photoshop:City="Paris" photoshop:Country="France" xmp:Rating="4" xmp:CreateDate="2021-05-06T07:08:09.120+02:00"',
   list('dc:title', 'Alt', ['A &amp; B']) +
     list('dc:description', 'Alt', ['First line\nSecond line']) +
     list('dc:subject', 'Bag', ['Öl', 'boat', 'Boat', '  ']) +
@@ -142,6 +142,7 @@ describe('metadata', () => {
           creator: 'Zoë Ångström',
           copyright: '© 2021 Zoë',
           rating: 4,
+          location: 'Paris, France',
         },
         name,
       );
@@ -187,6 +188,10 @@ describe('metadata', () => {
       [55, '20210506'],
       [60, '070809+0200'],
       [80, 'Zoë'],
+      [90, 'New York'],
+      [92, 'Brooklyn'],
+      [95, 'New York'],
+      [101, 'USA'],
       [116, '© Zoë'],
       [120, 'La mer\rbleue'],
     ]);
@@ -199,6 +204,7 @@ describe('metadata', () => {
       keywords: ['mer', 'été'],
       creator: 'Zoë',
       copyright: '© Zoë',
+      location: 'Brooklyn, New York, USA',
     });
     const latin = Buffer.from('1c02780003e974e9', 'hex');
     assert.equal((await metadataOf(await jpegWithIptc(latin))).details.caption, 'été');
@@ -366,7 +372,7 @@ describe('metadata in the library', () => {
     const library = await bench.open('read');
     const cameras = [1, 2, 3].map((id) => library.store.images.byId(id)?.details.camera ?? '').toSorted();
     assert.deepEqual(cameras, ['', 'Canon EOS 5D', 'NIKON D750']);
-    assert.deepEqual(library.store.oldContents.page('facts-2', 0, 9), []);
+    assert.deepEqual(library.store.oldContents.page('facts-3', 0, 9), []);
     await library.close();
   });
 

@@ -47,6 +47,7 @@ const factsSchema = z.object({
     creator: text.nullable(),
     copyright: text.nullable(),
     rating: z.number().int().min(1).max(5).nullable(),
+    location: text.nullable(),
   }),
   reader: z.string(),
 }) satisfies z.ZodType<ContentFacts>;

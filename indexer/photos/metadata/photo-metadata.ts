@@ -75,7 +75,7 @@ function placeOf({ gps, exif }: PhotoTags): Pick<PhotoDetails, 'latitude' | 'lon
   };
 }
 
-type Words = 'title' | 'caption' | 'keywords' | 'creator' | 'copyright' | 'rating';
+type Words = 'title' | 'caption' | 'keywords' | 'creator' | 'copyright' | 'rating' | 'location';
 
 function wordsOf({ exif, iptc, xmp }: PhotoTags): Pick<PhotoDetails, Words> {
   const caption =
@@ -89,6 +89,7 @@ function wordsOf({ exif, iptc, xmp }: PhotoTags): Pick<PhotoDetails, Words> {
     creator: first(xmp['creator'], iptc['By-line'], exif['Artist']),
     copyright: first(xmp['rights'], iptc['Copyright Notice'], exif['Copyright']),
     rating: whole(within(numberOf(xmp['Rating']), 1, 5)),
+    location: locationOf({ iptc, xmp }),
   };
 }
 
@@ -99,6 +100,17 @@ function first(...values: readonly unknown[]): string | null {
     if (text !== null) return text;
   }
   return null;
+}
+
+/** From the small to the large, each name once: New York lies in New York. */
+function locationOf({ iptc, xmp }: Pick<PhotoTags, 'iptc' | 'xmp'>): string | null {
+  const names = [
+    first(xmp['Location'], iptc['Sub-location']),
+    first(xmp['City'], iptc['City']),
+    first(xmp['State'], iptc['Province/State']),
+    first(xmp['Country'], iptc['Country/Primary Location Name']),
+  ].filter((name) => name !== null);
+  return names.length === 0 ? null : [...new Set(names)].join(', ').slice(0, TITLE_CHARACTERS_MAX);
 }
 
 function captionOf(tag: unknown): string | null {

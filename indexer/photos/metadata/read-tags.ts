@@ -72,6 +72,10 @@ const IPTC_TAGS = [
   'Date Created',
   'Time Created',
   'Coded Character Set',
+  'Sub-location',
+  'City',
+  'Province/State',
+  'Country/Primary Location Name',
 ];
 const IPTC_BARE: ReadonlySet<string> = new Set(['Date Created', 'Time Created']);
 const XMP_TAGS = [
@@ -85,6 +89,10 @@ const XMP_TAGS = [
   'DateCreated',
   'CreateDate',
   'Lens',
+  'Location',
+  'City',
+  'State',
+  'Country',
 ];
 
 /** Never fails. */

@@ -35,6 +35,7 @@ async function libraryOf(context: TestContext, photos: number): Promise<Library>
     creator: null,
     copyright: null,
     rating: null,
+    location: null,
   };
   for (let start = 0; start < photos; start += PHOTOS_PER_COMMIT) {
     const entries = Array.from({ length: PHOTOS_PER_COMMIT }, (_, index) => ({
