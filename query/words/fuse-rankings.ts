@@ -1,10 +1,10 @@
 /**
  * One ranking of two: by vectors and by words.
  * Source: Cormack, Clarke, Büttcher 2009, reciprocal rank fusion: a place is worth 1 / (k + place).
- * Deviation: places in the ranking of words count `weight` times, chosen by `npm run bench -- words`.
+ * Deviation: places in the ranking of words count `weight` times, see library-words.ts.
  */
 
-/** As in the paper; recall hardly moves between 20 and 100. */
+/** As in the paper. */
 const K = 60;
 
 /**

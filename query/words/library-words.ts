@@ -18,8 +18,13 @@ const TELLING_SHARE = 0.1;
 /** In a small library nearly every word is above the share. */
 const TELLING_MIN = 20;
 
-/** How much a place in the ranking of words counts, beside 1 for one in that of vectors. */
-const WEIGHT = 2;
+/**
+ * How much a place in the ranking of words counts, beside 1 for one in that of vectors. On Flickr8k dev with four captions of
+ * each photo in the library and the fifth as query: R@10 by vectors of the built-in model 25.6, by words 86.3, by both
+ * 65.4 (weight 1), 80.4 (2), 85.9 (3), 87.0 (5). Above 3 little is won where people wrote much, and where they wrote little
+ * a chance word would push away what the vectors found.
+ */
+const WEIGHT = 3;
 
 /** With a filter, so many are looked through for those that pass. */
 const FILTERED_MAX = 5000;

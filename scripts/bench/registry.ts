@@ -11,6 +11,7 @@ import { preprocessSection } from './sections/preprocess.ts';
 import { searchSection } from './sections/search.ts';
 import { storageSection } from './sections/storage.ts';
 import { vectorsSection } from './sections/vectors.ts';
+import { wordsSection } from './sections/words.ts';
 import { workersSection } from './sections/workers.ts';
 
 export const sections: readonly BenchSection[] = [
@@ -21,6 +22,7 @@ export const sections: readonly BenchSection[] = [
   storageSection,
   vectorsSection,
   searchSection,
+  wordsSection,
   pipelineSection,
   workersSection,
 ];

@@ -23,7 +23,7 @@ from training.collections import Collections
 from training.losses import contrastive, imitation, twin
 from training.session import Plan, Session, averaged, endless
 
-PLAN = Plan("image", steps=2000, rate=1.0e-3, cool_down=600, check_every=200, averaging=0.99, seed=21)
+PLAN = Plan("image", steps=1300, rate=1.0e-3, cool_down=450, check_every=200, averaging=0.99, seed=21)
 FLICKR, COCO, SCENES = 112, 80, 80
 KEPT = 36
 BANK = 1024
