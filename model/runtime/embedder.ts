@@ -99,6 +99,9 @@ export interface Embedder {
   /** Texts of the same key are the same to the network. @throws AppError TEXT_INVALID, UNSUPPORTED */
   textKey(text: string): string;
 
+  /** How many pieces of the vocabulary a word of the text takes on average, at least 1. Errors as `textKey`. */
+  piecesPerWord(text: string): number;
+
   /** Waits for what runs, rejects what waits, frees the sessions. Safe to call twice. */
   close(): Promise<void>;
 }

@@ -31,6 +31,9 @@ const TEXT_BATCH_MAX = 32;
 /** Items that wait in one queue: about a minute of work at the speeds of a small CPU. */
 const WAITING_MAX = 1024;
 
+/** The beginning of a long text tells as much as all of it. */
+const SPELT_WORDS_MAX = 32;
+
 /**
  * Reads config.json and tokenizer; graphs and sessions follow on first use, or now for `preload`.
  * @throws AppError MODEL_NOT_FOUND, MODEL_INVALID, DEVICE_UNAVAILABLE, UNSUPPORTED
@@ -181,6 +184,13 @@ export class LocalEmbedder implements Embedder {
     return this.#tokenize(text).ids.join(' ');
   }
 
+  piecesPerWord(text: string): number {
+    const words = text.trim().split(/\s+/u).slice(0, SPELT_WORDS_MAX);
+    const { ids } = this.#tokenize(words.join(' '), Number.MAX_SAFE_INTEGER);
+    // Without <s> and </s>.
+    return Math.max(1, (ids.length - 2) / words.length);
+  }
+
   async close(): Promise<void> {
     await Promise.all([this.#images.close(), this.#texts.close()]);
     const parts = [this.#vision, this.#text, this.#pairs, this.#unpaired, this.#captioner];
@@ -206,14 +216,14 @@ export class LocalEmbedder implements Embedder {
     );
   }
 
-  #tokenize(text: string): TokenRow {
+  #tokenize(text: string, lengthMax = this.model.config.textLengthMax): TokenRow {
     if (this.#tokenizer === undefined) {
       throw new AppError(
         'UNSUPPORTED',
         `model "${this.name}" was imported without a tokenizer; import it again with --tokenizer`,
       );
     }
-    return this.#tokenizer.encodeRow(text, this.model.config.textLengthMax);
+    return this.#tokenizer.encodeRow(text, lengthMax);
   }
 }
 

@@ -56,7 +56,12 @@ const calibrationSchema = z.strictObject({
    * float [D]; the evidence falls by `weight` times the cosine that the query has to photos on average.
    */
   background: z.strictObject({ mean: z.array(finite).min(1).max(16_384), weight: finite }),
-  /** From the evidence, mixed - weight * background, to the probability. */
+  /**
+   * The evidence falls by `weight` times the pieces of the vocabulary per word of the query, less one. A vocabulary that was
+   * made of captions has each word of them whole; what it has to spell, the network has never seen.
+   */
+  spelling: z.strictObject({ weight: z.number().nonnegative() }),
+  /** From the evidence, mixed - background - spelling, to the probability. */
   curve: z.discriminatedUnion('kind', [plattSchema, isotonicSchema]),
   /** Lowest probability of each band. */
   bands: z

@@ -1,13 +1,15 @@
 /**
  * From the fusion score and the cosine of a pair to the probability that text and photo belong together.
- * Source: Platt 1999; Guo et al. 2017 (what calibrated means). Deviation: the evidence is a sum of three, see below.
+ * Source: Platt 1999; Guo et al. 2017 (what calibrated means). Deviation: the evidence is a sum of four, see below.
  *
  * evidence = fusion weight * fusion score + cosine weight * cosine - background weight * background
+ *   - spelling weight * (pieces per word - 1)
  *
  * The first two are `mixed`, by which hits are ordered. The background is the cosine that the query has to photos on average:
  * a nonsense query, too, has a nearest photo, and some texts are near to everything. It is the same for all photos of a
  * query, so the order within a query is that of `mixed`. It is measured against the photos of the calibration and not those
- * of the library, where a query that everything matches would look like one that nothing does.
+ * of the library, where a query that everything matches would look like one that nothing does. Spelling tells words that the
+ * network has never seen, where vocabulary and network were made of the same captions.
  */
 import type { Calibration, Embedder } from '../../model/index.ts';
 import { probabilityOf } from './curve.ts';
@@ -31,16 +33,22 @@ export interface QueryMatch {
   pMatch(fusionScore: number, cosine: number): number;
 }
 
+/** Who knows the vocabulary. */
+type Speller = Pick<Embedder, 'piecesPerWord'>;
+
 export class MatchCalibration {
   readonly #calibration: Calibration;
+  readonly #speller: Speller;
 
-  constructor(calibration: Calibration) {
+  constructor(calibration: Calibration, speller: Speller) {
     this.#calibration = calibration;
+    this.#speller = speller;
   }
 
   /** null where the model has no fusion, or nothing that was fitted for its weights. */
-  static of({ calibration }: Pick<Embedder, 'calibration'>): MatchCalibration | null {
-    return calibration === null ? null : new MatchCalibration(calibration);
+  static of(embedder: Pick<Embedder, 'calibration'> & Speller): MatchCalibration | null {
+    const { calibration } = embedder;
+    return calibration === null ? null : new MatchCalibration(calibration, embedder);
   }
 
   /** The default of `minMatch`. Where the best hit is below, nothing in the library matches. */
@@ -48,9 +56,10 @@ export class MatchCalibration {
     return this.#calibration.cutoff;
   }
 
-  forQuery({ vector }: MatchQuery): QueryMatch {
-    const { mix, background, curve } = this.#calibration;
-    const ground = background.weight * dot(vector, background.mean);
+  forQuery({ vector, text }: MatchQuery): QueryMatch {
+    const { mix, background, spelling, curve } = this.#calibration;
+    const spelt = spelling.weight === 0 ? 0 : spelling.weight * (this.#speller.piecesPerWord(text) - 1);
+    const ground = background.weight * dot(vector, background.mean) + spelt;
     const mixed = (fusionScore: number, cosine: number) => mix.fusion * fusionScore + mix.cosine * cosine;
     return {
       mixed,

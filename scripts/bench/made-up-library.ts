@@ -83,6 +83,10 @@ class KnownQueries implements Embedder {
     return [];
   }
 
+  piecesPerWord(): number {
+    return 1;
+  }
+
   textKey(text: string): string {
     return text;
   }

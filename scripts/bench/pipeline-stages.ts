@@ -172,6 +172,7 @@ class InstantNetwork {
       scorePairs: () => Promise.reject(new Error('no pairs here')),
       caption: () => Promise.reject(new Error('no captions here')),
       textKey: (text) => text,
+      piecesPerWord: () => 1,
       close: () => Promise.resolve(),
     };
   }

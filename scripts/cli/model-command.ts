@@ -17,6 +17,7 @@ import {
   type Precision,
 } from '../../model/index.ts';
 import { modelOf, modelSettings, settingOptions, settingsOf } from './context.ts';
+import { modelCalibrateCommand } from './model-calibrate-command.ts';
 import { printDescription, printModels, printVerification } from './model-report.ts';
 import {
   exitCodes,
@@ -46,12 +47,13 @@ const headNames = ['retrieval', 'itm', 'mlm', 'mim', 'vqa', 'nlvr2', 'classifica
 
 export function modelCommand(): Command {
   return new Command('model')
-    .description('import, list, describe, verify and fetch models')
+    .description('import, list, describe, verify, calibrate and fetch models')
     .addCommand(importCommand())
     .addCommand(listCommand())
     .addCommand(infoCommand())
     .addCommand(verifyCommand())
-    .addCommand(pullCommand());
+    .addCommand(pullCommand())
+    .addCommand(modelCalibrateCommand());
 }
 
 function importCommand(): Command {

@@ -86,6 +86,10 @@ export class ColourEmbedder implements Embedder {
     throw new AppError('UNSUPPORTED', 'colours cannot describe pictures');
   }
 
+  piecesPerWord(): number {
+    return 1;
+  }
+
   textKey(text: string): string {
     return text;
   }

@@ -17,6 +17,7 @@ export function colourCalibration(changes: Partial<Calibration> = {}): Calibrati
     weights: { fusion: '0'.repeat(64), vectors: '0'.repeat(64) },
     mix: { fusion: 1, cosine: 2 },
     background: { mean: Array.from({ length: dimension }, () => 0), weight: 0 },
+    spelling: { weight: 0 },
     curve: { kind: 'platt', slope: 1, intercept: -6 },
     bands: { certain: 0.9, likely: 0.6, maybe: 0.3 },
     cutoff: 0.3,
@@ -60,6 +61,7 @@ export function fusingColours(calibration: Calibration | null): Embedder {
     },
     caption: () => colours.caption(),
     textKey: (text) => text,
+    piecesPerWord: () => 1,
     close: () => colours.close(),
   };
 }

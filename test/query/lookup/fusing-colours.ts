@@ -19,6 +19,7 @@ export const fusingCalibration: Calibration = {
   weights: { fusion: '0'.repeat(64), vectors: '0'.repeat(64) },
   mix: { fusion: 1, cosine: 0.001 },
   background: { mean: Array.from({ length: 48 }, () => 0), weight: 0 },
+  spelling: { weight: 0 },
   curve: { kind: 'platt', slope: 1, intercept: 0 },
   bands: { certain: 0.95, likely: 0.7, maybe: 0.3 },
   cutoff: 0.5,
@@ -63,6 +64,10 @@ export class FusingColours implements Embedder {
 
   async caption(): Promise<Caption[]> {
     return [];
+  }
+
+  piecesPerWord(): number {
+    return 1;
   }
 
   textKey(text: string): string {

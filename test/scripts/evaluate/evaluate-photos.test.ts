@@ -7,7 +7,7 @@ import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { z } from 'zod';
-import { isAppError, recallCuts, type RecallFigures } from '../../../model/index.ts';
+import { isAppError, recallCuts, type Calibration, type RecallFigures } from '../../../model/index.ts';
 import { MatchCalibration } from '../../../query/index.ts';
 import {
   evaluatePhotos,
@@ -382,15 +382,17 @@ function pick(figures: RecallFigures | undefined): Picked {
 /** Without background, p = 1 / (1 + e^-mixed). */
 function calibrated(mix: { fusion: number; cosine: number }): MatchCalibration {
   const none = '0'.repeat(64);
-  return new MatchCalibration({
+  const calibration: Calibration = {
     format: 1,
     scorer: 'itm',
     weights: { fusion: none, vectors: none },
     mix,
     background: { mean: [0], weight: 0 },
+    spelling: { weight: 0 },
     curve: { kind: 'platt', slope: 1, intercept: 0 },
     bands: { certain: 0.9, likely: 0.6, maybe: 0.3 },
     cutoff: 0.5,
     fitted: { on: 'nothing', photos: 1, queries: 1, pairs: 1, positives: 1, expectedCalibrationError: 0 },
-  });
+  };
+  return new MatchCalibration(calibration, { piecesPerWord: () => 1 });
 }
