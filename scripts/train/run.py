@@ -11,7 +11,6 @@ import torch
 
 import places
 from data import photos, scenes, tokenizer
-from data.captions import swaps  # noqa: F401  (fails early where the captions cannot be read)
 
 
 def pictures() -> None:
@@ -51,7 +50,19 @@ def image() -> None:
     image_stage.main()
 
 
-STAGES = {stage.__name__: stage for stage in (pictures, vocabulary, teacher, text, image)}
+def match() -> None:
+    from training import match_stage
+
+    match_stage.main()
+
+
+def export() -> None:
+    from exporting import model_folder
+
+    model_folder.main()
+
+
+STAGES = {stage.__name__: stage for stage in (pictures, vocabulary, teacher, text, image, match, export)}
 
 
 def main() -> None:

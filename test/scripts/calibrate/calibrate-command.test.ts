@@ -98,7 +98,7 @@ describe('imglish model calibrate', () => {
       album,
       ...own,
     ]);
-    assert.equal(code, 1);
+    assert.equal(code, 2);
     assert.match(stderr, /expected at least 30 of each; give more photos with captions/);
     assert.equal(await readFile(path.join(model, 'calibration.json'), 'utf8').catch(() => 'none'), before);
   });
