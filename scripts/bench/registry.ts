@@ -8,6 +8,7 @@ import { memorySection } from './sections/memory.ts';
 import { nanoSection } from './sections/nano.ts';
 import { pipelineSection } from './sections/pipeline.ts';
 import { preprocessSection } from './sections/preprocess.ts';
+import { rerankSection } from './sections/rerank.ts';
 import { searchSection } from './sections/search.ts';
 import { storageSection } from './sections/storage.ts';
 import { vectorsSection } from './sections/vectors.ts';
@@ -23,6 +24,7 @@ export const sections: readonly BenchSection[] = [
   vectorsSection,
   searchSection,
   wordsSection,
+  rerankSection,
   pipelineSection,
   workersSection,
 ];

@@ -7,7 +7,13 @@ import path from 'node:path';
 import Table from 'cli-table3';
 import { Command, InvalidArgumentError } from 'commander';
 import { openLabelList, textKinds, type Library, type Settings, type TextKind } from '../../indexer/index.ts';
-import { AppError, isAppError, type LocalEmbedder } from '../../model/index.ts';
+import {
+  AppError,
+  isAppError,
+  preprocess,
+  productPreprocess,
+  type LocalEmbedder,
+} from '../../model/index.ts';
 import { FusionScorer, LookupEngine, type LookupRequest, type LookupResponse } from '../../query/index.ts';
 import { modelSettings, openLibrary, openModel, settingOptions, settingsOf, using } from './context.ts';
 import { exitCodes, formatNumber, interruptible, note, printable, printJson, printLine } from './terminal.ts';
@@ -22,11 +28,12 @@ interface Flags {
   readonly minMatch?: number | 'default';
   readonly labels?: string;
   readonly own: boolean;
+  readonly caption?: boolean;
 }
 
 /** What became of one photo. */
 type Looked =
-  | ({ readonly photo: string } & LookupResponse)
+  | ({ readonly photo: string; readonly caption?: string } & LookupResponse)
   | { readonly photo: string; readonly error: { readonly code: string; readonly message: string } };
 
 const LIMIT_DEFAULT = 10;
@@ -59,6 +66,7 @@ export function lookupCommand(): Command {
       'leave out what is less probable; "default": the cut-off of the model',
       parseMatch,
     )
+    .option('--caption', 'also describe each photo in words of the model (one that was tuned for it)')
     .option('--json', 'print one JSON document: {results: [{photo, texts: […], …}]}')
     .action(async (photos: string[]) => {
       await lookup(command, photos);
@@ -76,6 +84,7 @@ async function lookup(command: Command, photos: readonly string[]): Promise<void
   const results = await interruptible(async (signal) => {
     const embedder = await openModel(settings);
     return using([embedder], async () => {
+      if (flags.caption === true) checkCaptions(embedder, flags);
       const library = await openLibrary(settings, embedder, 'read');
       return using([library], async () => {
         const engine = engineOf(library, embedder, settings);
@@ -85,7 +94,13 @@ async function lookup(command: Command, photos: readonly string[]): Promise<void
           ];
         }
         const looked: Looked[] = [];
-        for (const photo of photos) looked.push(await lookUp(engine, library, photo, shared, signal));
+        for (const photo of photos) {
+          const found = await lookUp(engine, library, photo, shared, signal);
+          const isWanted = flags.caption === true && !('error' in found);
+          looked.push(
+            isWanted ? { ...found, caption: await describe(photo, embedder, settings, signal) } : found,
+          );
+        }
         return looked;
       });
     });
@@ -137,6 +152,36 @@ async function lookUp(
   }
 }
 
+/** @throws AppError UNSUPPORTED, INVALID_ARGUMENT */
+function checkCaptions({ name, canCaption }: LocalEmbedder, { text }: Flags): void {
+  if (text !== undefined) {
+    throw new AppError(
+      'INVALID_ARGUMENT',
+      '--caption: describes photos, found --text; leave out one of them',
+    );
+  }
+  if (canCaption) return;
+  throw new AppError(
+    'UNSUPPORTED',
+    `--caption: model "${name}" was not tuned to describe photos; import one with "imglish model import <retrieval checkpoint> --fusion <captioning checkpoint>" and name it with --model`,
+  );
+}
+
+async function describe(
+  photo: string,
+  embedder: LocalEmbedder,
+  { fileBytesMax, imagePixelsMax }: Settings,
+  signal: AbortSignal,
+): Promise<string> {
+  const pixels = await preprocess(photo, embedder.preprocess, {
+    ...productPreprocess,
+    bytesMax: fileBytesMax,
+    pixelsMax: imagePixelsMax,
+  });
+  const [caption] = await embedder.caption([pixels], { signal });
+  return caption?.text ?? '';
+}
+
 /** A file of the library that has not changed has its vector there, and its own texts. */
 async function knownAs(library: Library, file: string): Promise<number | undefined> {
   const known = library.store.images.known(file, library.generation.id);
@@ -160,6 +205,8 @@ function print(result: Looked | ({ readonly text: string } & LookupResponse)): v
   }
   const { texts, timings, notices, nothingMatches, truncatedText } = result;
   printLine(name);
+  if ('caption' in result && result.caption !== undefined)
+    printLine(`  Described as: ${printable(result.caption)}`);
   if (texts.length > 0) printTexts(result);
   else printLine('  No text belongs to it.');
   if (nothingMatches === true && texts.length > 0)

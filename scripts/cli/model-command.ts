@@ -40,6 +40,7 @@ interface ImportFlags {
   readonly dropHead?: readonly (keyof HeadsConfig)[];
   readonly lowercase?: boolean;
   readonly collapseWhitespace?: boolean;
+  readonly captioning?: boolean;
   readonly json?: boolean;
 }
 
@@ -70,6 +71,7 @@ function importCommand(): Command {
     .addOption(new Option('--drop-head <names...>', 'heads to leave out').choices(headNames))
     .option('--lowercase', 'texts are put into lower case first')
     .option('--collapse-whitespace', 'white space is collapsed first')
+    .option('--captioning', 'the fusion weights were tuned to describe photos (default: told by their heads)')
     .option('--json', 'print one JSON document')
     .action(async (checkpoint: string) => {
       await runImport(command, checkpoint);
@@ -93,6 +95,7 @@ async function runImport(command: Command, checkpoint: string): Promise<void> {
       ...(flags.textLength !== undefined && { textLengthMax: flags.textLength }),
       ...(flags.dropHead !== undefined && { withoutHeads: flags.dropHead }),
       ...(flags.lowercase !== undefined && { lowercase: flags.lowercase }),
+      ...(flags.captioning !== undefined && { captioning: flags.captioning }),
       ...(flags.collapseWhitespace !== undefined && { collapseWhitespace: flags.collapseWhitespace }),
       signal,
       onProgress: (done, total) => line.show(`Importing: ${Math.floor((100 * done) / Math.max(1, total))} %`),

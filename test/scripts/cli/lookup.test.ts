@@ -109,3 +109,15 @@ describe('photos and texts', () => {
     assert.match((await run(0, 'texts', 'sources')).stdout, /tags:mine/);
   });
 });
+
+describe('imglish lookup --caption', () => {
+  it('is refused by a model that was not tuned for it, and beside --text, before anything is read', async (context) => {
+    const data = ['--data', path.join(await temporaryFolder(context), 'data')];
+    const { code, stderr } = await imglish(['lookup', 'nowhere.jpg', '--caption', ...data]);
+    assert.equal(code, 1);
+    assert.match(stderr, /model "nano" was not tuned to describe photos; import one with/);
+    const beside = await imglish(['lookup', '--text', 'a dog', '--caption', ...data]);
+    assert.equal(beside.code, 2);
+    assert.match(beside.stderr, /leave out one of them/);
+  });
+});
