@@ -160,9 +160,14 @@ class InvalidInput extends AppError {
   }
 }
 
+export interface ProblemOptions {
+  readonly library: Library;
+  /** Told of errors nobody foresaw. Default: the stack on stderr. */
+  readonly onError?: ReportError;
+}
+
 /** The last handler of the application. */
-export function answerProblem(options: { readonly library: Library; readonly onError?: ReportError }) {
-  const report = options.onError ?? reportOnStderr;
+export function answerProblem(options: ProblemOptions) {
   // Express knows an error handler by its four parameters.
   return (error: unknown, request: Request, response: Response, _next: NextFunction): void => {
     // The client is gone, or half an answer is: there is nobody to tell, or no way to.
@@ -170,22 +175,31 @@ export function answerProblem(options: { readonly library: Library; readonly onE
       response.destroy();
       return;
     }
-    const known = asHttpProblem(error);
-    if (known.code === 'INTERNAL')
-      report(error, `${request.method} ${request.path} ${requestIdOf(response)}`);
-    const problem: Problem = {
-      type: 'about:blank',
-      title: titles[known.status] ?? 'The request failed',
-      status: known.status,
-      code: known.code,
-      detail: isAppError(error) ? withoutFolders(known.message, options.library) : known.message,
-      instance: `urn:uuid:${requestIdOf(response)}`,
-      ...(error instanceof InvalidInput && { errors: error.errors }),
-    };
+    const problem = problemOf(error, request, response, options);
     for (const name of ['ETag', 'Last-Modified', 'Content-Disposition']) response.removeHeader(name);
     response.setHeader('Cache-Control', 'no-store');
-    response.status(known.status).set(known.headers).type('application/problem+json');
+    response.status(problem.status).set(asHttpProblem(error).headers).type('application/problem+json');
     response.send(JSON.stringify(problem));
+  };
+}
+
+/** What a client is told of an error; one that nobody foresaw is reported here. */
+export function problemOf(
+  error: unknown,
+  request: Request,
+  response: Response,
+  { library, onError = reportOnStderr }: ProblemOptions,
+): Problem {
+  const known = asHttpProblem(error);
+  if (known.code === 'INTERNAL') onError(error, `${request.method} ${request.path} ${requestIdOf(response)}`);
+  return {
+    type: 'about:blank',
+    title: titles[known.status] ?? 'The request failed',
+    status: known.status,
+    code: known.code,
+    detail: isAppError(error) ? withoutFolders(known.message, library) : known.message,
+    instance: `urn:uuid:${requestIdOf(response)}`,
+    ...(error instanceof InvalidInput && { errors: error.errors }),
   };
 }
 

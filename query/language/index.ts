@@ -5,7 +5,7 @@
 export { formatQuery } from './format-query.ts';
 export { parseQuery, type ParseOptions } from './parse-query.ts';
 export { PARTS_MAX, plainText } from './query-text.ts';
-export { checkLocalRequest, searchRequestSchema } from './search-request-schema.ts';
+export { checkLocalRequest, imageInputSchema, searchRequestSchema } from './search-request-schema.ts';
 export { typedExamples, typedFields } from './typed-filters.ts';
 export {
   filterOf,

@@ -135,11 +135,16 @@ function partsProblem(request: {
   return 'asks for nothing, expected text, image, positive, negative or filter';
 }
 
+/** A photo of the library, or one that a stranger sent. */
+export const imageInputSchema: z.ZodType<ImageInput> = z.union([libraryImage, sentImage], {
+  error: imageMessage,
+});
+
 /**
  * One check for HTTP and the command line. A message names what was found and what was expected; its path the field.
  * Beyond `SearchRequest`, a photo is `{id}` or `{dataUri}`.
  */
-export const searchRequestSchema = requestSchema(z.union([libraryImage, sentImage], { error: imageMessage }));
+export const searchRequestSchema = requestSchema(imageInputSchema);
 
 /** The same for a person at this machine, whose photos are `{id}` or `{picture: path}`. */
 const localRequestSchema = requestSchema(

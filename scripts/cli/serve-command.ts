@@ -6,6 +6,7 @@ import path from 'node:path';
 import { Command } from 'commander';
 import type { Library, Settings } from '../../indexer/index.ts';
 import type { Embedder } from '../../model/index.ts';
+import { LookupEngine } from '../../query/index.ts';
 import { createApp, serve } from '../../web/index.ts';
 import { openEngine } from './change-model.ts';
 import { modelSettings, openLibrary, openModel, settingOptions, settingsOf, using } from './context.ts';
@@ -81,7 +82,16 @@ async function serveLibrary(
     const { engine } = searching;
     const jobs = await ServedJobs.open({ library, embedder, engine }, settings, signal);
     await using([jobs], async () => {
-      const server = await serve(createApp({ library, engine, status: () => jobs.status }), settings);
+      const limits = { bytesMax: settings.fileBytesMax, pixelsMax: settings.imagePixelsMax };
+      const lookup = new LookupEngine({
+        library,
+        embedderOf: (identity) => engine.embedderOf(identity),
+        scorer: engine.scorer,
+        limits,
+      });
+      const status = () => jobs.status;
+      const app = createApp({ library, engine, lookup, status, uploadBytesMax: settings.fileBytesMax });
+      const server = await serve(app, settings);
       note(`\n  Imglish is ready: ${server.url}\n`);
       const work = jobs.run(plan);
       await aborted(signal);

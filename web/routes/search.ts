@@ -1,23 +1,28 @@
 /**
- * Words and photos to photos: GET for people, POST for a whole request.
+ * Words and photos to photos: GET for people, POST for a whole request, both also as a stream of stages.
  * Source: DESIGN, "HTTP". Deviation: none.
  */
 import { Router, type Request, type Response } from 'express';
 import { z } from 'zod';
 import type { Library } from '../../indexer/index.ts';
-import { isAppError } from '../../model/index.ts';
 import {
   collapseModes,
   searchRequestSchema,
+  sortOrders,
+  wordsModes,
   type SearchEngine,
   type SearchHit,
   type SearchRequest,
   type SearchResponse,
+  type SearchStage,
 } from '../../query/index.ts';
-import { allowOnly, HttpProblem, inTime, parseInput } from '../errors.ts';
+import { allowOnly, HttpProblem, inTime, parseInput, problemOf, type ReportError } from '../errors.ts';
 import { imageDocument, type ImageDocument } from '../image-document.ts';
+import { pictureUploads, uploadOf } from '../picture-upload.ts';
 import { withoutFolders } from '../place-names.ts';
+import { sendEvents, type ServerEvent } from '../server-events.ts';
 import { isLocalOnly } from '../server-state.ts';
+import { untilGone } from '../until-gone.ts';
 
 export interface SearchDocument {
   readonly hits: readonly {
@@ -68,9 +73,19 @@ const limit = z.int(limitMessage).min(1, limitMessage).max(LIMIT_MAX, limitMessa
 const collapse = z
   .enum(collapseModes, { error: `expected one of ${collapseModes.join(', ')}` })
   .default('exact');
+const rerankMessage = `expected how many photos are read again, 0 to ${LIMIT_MAX}`;
 const querySchema = z.strictObject({
   q: text,
   collapse,
+  cursor: z.string({ error: 'expected a cursor, once' }).min(1).max(2000).optional(),
+  sort: z.enum(sortOrders, { error: `expected one of ${sortOrders.join(', ')}` }).optional(),
+  words: z.enum(wordsModes, { error: `expected one of ${wordsModes.join(', ')}` }).optional(),
+  rerank: z
+    .string(rerankMessage)
+    .regex(/^\d{1,4}$/, rerankMessage)
+    .transform(Number)
+    .pipe(z.int(rerankMessage).max(LIMIT_MAX, rerankMessage))
+    .optional(),
   limit: z
     .string(limitMessage)
     .regex(/^\d{1,4}$/, limitMessage)
@@ -81,55 +96,78 @@ const querySchema = z.strictObject({
 
 export function searchRoutes(options: {
   readonly library: Library;
-  readonly engine: Pick<SearchEngine, 'search'>;
+  readonly engine: Pick<SearchEngine, 'search' | 'stream'>;
+  readonly uploadBytesMax?: number;
+  readonly onError?: ReportError;
 }): Router {
   const router = Router();
+  const uploads = pictureUploads(options.uploadBytesMax);
+  const documentOf = (request: Request, found: SearchResponse): SearchDocument => {
+    const notices = found.notices.map((notice) => withoutFolders(notice, options.library));
+    return searchDocument({ ...found, notices }, isLocalOnly(request.app));
+  };
   const answer = async (request: Request, response: Response, wanted: SearchRequest): Promise<void> => {
     const found = await untilGone(response, (signal) => options.engine.search(wanted, { signal }));
-    if (found === undefined) return;
-    const notices = found.notices.map((notice) => withoutFolders(notice, options.library));
-    response.json(searchDocument({ ...found, notices }, isLocalOnly(request.app)));
+    if (found !== undefined) response.json(documentOf(request, found));
   };
+  const stream = (request: Request, response: Response, wanted: SearchRequest): Promise<void> =>
+    sendEvents(
+      response,
+      (signal) => eventsOf(options.engine.stream(wanted, { signal }), request, documentOf),
+      (error) => problemOf(error, request, response, options),
+    );
   router
     .route('/v1/search')
-    .get(
-      inTime(async (request, response) => {
-        const query = parseInput(querySchema, request.query, 'query');
-        await answer(request, response, {
-          text: query.q,
-          collapse: query.collapse,
-          ...(query.limit !== undefined && { limit: query.limit }),
-        });
-      }),
-    )
+    .get(inTime((request, response) => answer(request, response, fromAddress(request))))
     .post(
-      inTime(async (request, response) => {
-        if (request.is('application/json') === false) {
-          throw new HttpProblem('MEDIA_TYPE_UNSUPPORTED', 415, 'Content-Type: expected application/json');
-        }
-        await answer(request, response, parseInput(searchRequestSchema, request.body, 'body'));
-      }),
+      uploads,
+      inTime((request, response) => answer(request, response, fromBody(request))),
     )
     .all(allowOnly('GET', 'HEAD', 'POST'));
+  router
+    .route('/v1/search/stream')
+    .get(inTime((request, response) => stream(request, response, fromAddress(request))))
+    .post(
+      uploads,
+      inTime((request, response) => stream(request, response, fromBody(request))),
+    )
+    .all(allowOnly('GET', 'POST'));
   return router;
 }
 
-/** Work that stops when the client goes away. @returns undefined where it did */
-async function untilGone<T>(
-  response: Response,
-  work: (signal: AbortSignal) => Promise<T>,
-): Promise<T | undefined> {
-  const controller = new AbortController();
-  const gone = (): void => controller.abort();
-  response.once('close', gone);
-  try {
-    return await work(controller.signal);
-  } catch (error) {
-    if (controller.signal.aborted && isAppError(error, 'ABORTED')) return undefined;
-    throw error;
-  } finally {
-    response.off('close', gone);
+/** `first`, then `reranked` as photos are read, then `done`; each with the whole answer so far. */
+async function* eventsOf(
+  stages: AsyncIterable<SearchStage>,
+  request: Request,
+  documentOf: (request: Request, found: SearchResponse) => SearchDocument,
+): AsyncGenerator<ServerEvent> {
+  for await (const { stage, response } of stages) yield { event: stage, data: documentOf(request, response) };
+}
+
+function fromAddress(request: Request): SearchRequest {
+  const { q, rerank, ...query } = parseInput(querySchema, request.query, 'query');
+  const wanted = {
+    text: q,
+    ...query,
+    ...(rerank !== undefined && { rerank: rerank === 0 ? false : { k: rerank } }),
+  };
+  // What was left out is left out: with zod's `undefined` in its place, exact optional fields are not met.
+  return Object.fromEntries(
+    Object.entries(wanted).filter(([, value]) => value !== undefined),
+  ) as SearchRequest;
+}
+
+/** A picture beside the JSON is what is looked for. */
+function fromBody(request: Request): SearchRequest {
+  const { picture, body } = uploadOf(request);
+  if (picture === undefined) return parseInput(searchRequestSchema, body, 'body');
+  const fields = typeof body === 'object' && body !== null ? body : {};
+  if ('image' in fields) {
+    throw new HttpProblem('INVALID_ARGUMENT', 400, 'image: found two, one as a file; leave out one of them');
   }
+  // A request is for something; the check does not see the file, so it is shown a photo in its place.
+  const checked = parseInput(searchRequestSchema, { ...fields, image: { id: 1 } }, 'request');
+  return { ...checked, image: { picture } };
 }
 
 function searchDocument(found: SearchResponse, showPath: boolean): SearchDocument {
