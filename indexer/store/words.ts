@@ -44,7 +44,7 @@ export class Words {
     this.#documents = new WordDocuments(connection);
     this.#changed = connection.prepare('SELECT content_id AS id FROM word_changes LIMIT ?');
     this.#seen = connection.prepare('DELETE FROM word_changes WHERE content_id = ?');
-    this.#drop = connection.prepare('DELETE FROM words WHERE rowid = ?');
+    this.#drop = connection.prepare('DELETE FROM words WHERE rowid = CAST(? AS INTEGER)');
     this.#add = connection.prepare(
       `INSERT INTO words (rowid, ${wordColumns.join(', ')}) VALUES (?, ${wordColumns.map(() => '?').join(', ')})`,
     );
@@ -55,11 +55,12 @@ export class Words {
     this.#best = connection.prepare(
       `SELECT rowid AS id FROM words WHERE words MATCH ? ORDER BY bm25(words, ${weights}), rowid LIMIT ? OFFSET ?`,
     );
+    // CAST: numbers are bound as floating point, and FTS5 passes over such a condition on its row id.
     const highlights = wordColumns.map(
       (column, index) => `highlight(words, ${index}, '${OPEN}', '${CLOSE}') AS ${column}`,
     );
     this.#marked = connection.prepare(
-      `SELECT ${highlights.join(', ')} FROM words WHERE words MATCH ? AND rowid = ?`,
+      `SELECT ${highlights.join(', ')} FROM words WHERE words MATCH ? AND rowid = CAST(? AS INTEGER)`,
     );
   }
 

@@ -48,7 +48,7 @@ export function arrange(
     ...(judged?.notices ?? []),
     ...(read !== null && 'notice' in read ? [read.notice] : []),
   ];
-  const entries = inOrder(first.candidates, judged?.byContent ?? new Map());
+  const entries = inOrder(first, judged?.byContent ?? new Map());
   const chances = entries.flatMap(({ pMatch }) => pMatch ?? []);
   const hasChances = judged !== null && judged.cutoff !== null && chances.length > 0;
   const cut = cutOf(checked, first, hasChances ? judged.cutoff : null);
@@ -70,11 +70,16 @@ export function arrange(
   };
 }
 
-function inOrder(candidates: readonly Candidate[], judged: ReadonlyMap<number, Judgement>): Entry[] {
-  const read = candidates.filter(({ contentId }) => judged.has(contentId));
+function inOrder({ candidates, fuse }: FirstStage, judged: ReadonlyMap<number, Judgement>): Entry[] {
   const orderOf = ({ contentId }: Candidate): number => judged.get(contentId)?.order ?? 0;
+  const read = candidates
+    .filter(({ contentId }) => judged.has(contentId))
+    .toSorted((a, b) => orderOf(b) - orderOf(a) || byCosine(a, b));
+  // What was read takes the place of the vectors; what is written about photos counts as before.
+  const places = new Map(fuse?.(read.map(({ contentId }) => contentId)).map((id, place) => [id, place]));
+  const placeOf = ({ contentId }: Candidate): number => places.get(contentId) ?? 0;
   return [
-    ...read.toSorted((a, b) => orderOf(b) - orderOf(a) || byCosine(a, b)),
+    ...read.toSorted((a, b) => placeOf(a) - placeOf(b)),
     ...candidates.filter(({ contentId }) => !judged.has(contentId)),
   ].map(({ contentId, score, isVector, words }) => {
     const { pMatch = null, band = null } = judged.get(contentId) ?? {};

@@ -33,6 +33,8 @@ export interface FirstStage {
   readonly early: ReadonlySet<number>;
   /** The best cosine; undefined where there is none. */
   readonly best: number | undefined;
+  /** An order of contents, fused with that of the words; undefined where words were not looked for, or found nothing. */
+  readonly fuse: ((contentIds: readonly number[]) => readonly number[]) | undefined;
   readonly wordsMs: number;
   readonly notices: readonly string[];
 }
@@ -67,15 +69,19 @@ export async function firstStage(
       isEnd: false,
       early: new Set(),
       best: undefined,
+      fuse: undefined,
       wordsMs: 0,
       notices,
     };
   }
   const { hits, isEnd } = await ranking.next(window, null);
   const start = performance.now();
-  const candidates =
+  const { candidates, fuse } =
     text === undefined || query === undefined
-      ? hits.map(({ id, score }) => ({ contentId: id, score, isVector: true, words: [] }))
+      ? {
+          candidates: hits.map(({ id, score }) => ({ contentId: id, score, isVector: true, words: [] })),
+          fuse: undefined,
+        }
       : withWords(hits, text, { vector: query.vector, filter: checked.filter, context });
   const inRanking = new Set(hits.map(({ id }) => id));
   const last = hits.at(-1);
@@ -86,6 +92,7 @@ export async function firstStage(
     isEnd,
     early: new Set(candidates.map(({ contentId }) => contentId).filter((id) => !inRanking.has(id))),
     best: hits[0]?.score,
+    fuse,
     wordsMs: text === undefined ? 0 : performance.now() - start,
     notices,
   };
@@ -123,7 +130,7 @@ function withWords(
     readonly filter: PhotoFilter | undefined;
     readonly context: SearchContext;
   },
-): Candidate[] {
+): Pick<FirstStage, 'candidates' | 'fuse'> {
   const { library, searchable, wordSearch } = context;
   const found = wordSearch?.hits(library, text, {
     limit: WORDS_WINDOW,
@@ -142,17 +149,17 @@ function withWords(
   // Words are of all photos, also of those that this generation has no vector of yet; these come when it has.
   const known = (found ?? []).filter(({ contentId }) => scores.has(contentId));
   const matches = new Map(known.map(({ contentId, matched }) => [contentId, matched]));
-  const fused =
-    wordSearch?.fuse(
-      hits.map(({ id, score }) => ({ contentId: id, score })),
-      known,
-    ) ?? [];
-  return fused.map(({ contentId }) => ({
+  const fuse = (contentIds: readonly number[]): number[] => {
+    const ranking = contentIds.map((contentId) => ({ contentId, score: scores.get(contentId) ?? 0 }));
+    return (wordSearch?.fuse(ranking, known) ?? ranking).map(({ contentId }) => contentId);
+  };
+  const candidates = fuse(hits.map(({ id }) => id)).map((contentId) => ({
     contentId,
     score: scores.get(contentId) ?? 0,
     isVector: inVectors.has(contentId),
     words: matches.get(contentId) ?? [],
   }));
+  return { candidates, fuse: known.length === 0 ? undefined : fuse };
 }
 
 /** For orders that leave nothing to chance. */

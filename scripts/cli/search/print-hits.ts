@@ -15,9 +15,17 @@ export function matchText({ pMatch, score }: SearchHit): string {
     : `${formatNumber(pMatch * 100, pMatch < 0.1 ? 1 : 0)} %`;
 }
 
-/** How many hits come before the line below which nothing is to be trusted. */
+/**
+ * How many hits come before the line below which nothing is to be trusted. Where words moved photos up, those above the
+ * cut-off do not stand together: the line is behind the last of them, and behind the last whose words are written down.
+ */
 export function untrustedFrom({ hits, cutoff }: SearchResponse): number {
-  return cutoff === null ? hits.length : Math.min(cutoff.hitsAbove, hits.length);
+  if (cutoff === null) return hits.length;
+  if (cutoff.kind === 'relative') return Math.min(cutoff.hitsAbove, hits.length);
+  const last = hits.findLastIndex(
+    ({ pMatch, matched }) => (pMatch !== null && pMatch >= cutoff.value) || matched.words.length > 0,
+  );
+  return last + 1;
 }
 
 export function printHits(response: SearchResponse, request: SearchRequest): void {

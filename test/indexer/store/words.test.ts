@@ -152,9 +152,15 @@ function assertSame(bench: Bench): void {
       const found = bench.store.words.best(match, 10_000, 0).toSorted((a, b) => a - b);
       assert.deepEqual(found, want, match);
       assert.equal(bench.store.words.count(match, 10_000), want.length);
-      const [first] = want;
-      if (first === undefined) continue;
-      assert.deepEqual(bench.store.words.placesIn(first, match), [{ column, words: [word.toLowerCase()] }]);
+    }
+    const key = word.toLowerCase();
+    const all = new Set(wordColumns.flatMap((column) => [...(expected.get(`${column} ${key}`) ?? [])]));
+    for (const contentId of all) {
+      const columns = wordColumns.filter((column) => expected.get(`${column} ${key}`)?.has(contentId));
+      assert.deepEqual(
+        bench.store.words.placesIn(contentId, `"${word}"`),
+        columns.map((column) => ({ column, words: [key] })),
+      );
     }
   }
 }

@@ -116,8 +116,8 @@ describe('two rankings fused', () => {
       const [vector, words] = [shuffled(), shuffled()];
       const weight = 0.5 + random() * 3;
       const valueOf = (id: number): number =>
-        (vector.includes(id) ? 1 / (60 + vector.indexOf(id) + 1) : 0) +
-        (words.includes(id) ? weight / (60 + words.indexOf(id) + 1) : 0);
+        (vector.includes(id) ? 1 / (10 + vector.indexOf(id) + 1) : 0) +
+        (words.includes(id) ? weight / (10 + words.indexOf(id) + 1) : 0);
       const fused = fuseRankings(
         vector.map((contentId) => ({ contentId })),
         words.map((contentId, index) => ({ contentId, rank: index + 1 })),
