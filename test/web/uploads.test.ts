@@ -210,6 +210,27 @@ describe('GET and POST /v1/search/stream', () => {
     assert.equal(byPicture.at(-1)?.data.hits[0]?.id, id);
   });
 
+  it('take the cut-off as a number or by its name, and nothing else', async () => {
+    const counts: number[] = [];
+    for (const minMatch of ['0', '0.5', '1', 'default']) {
+      const found = await answerOf<{ hits: { pMatch: number }[] }>(
+        await fetch(`${server.url}/v1/search?q=mountains&rerank=8&minMatch=${minMatch}`),
+      );
+      assert.ok(found.hits.every(({ pMatch }) => minMatch === 'default' || pMatch >= Number(minMatch)));
+      counts.push(found.hits.length);
+    }
+    assert.equal(counts[0], PICTURES);
+    assert.equal(counts[2], 0);
+    for (const wrong of ['2', '-1', 'high', '0x1', '']) {
+      const answer = await fetch(`${server.url}/v1/search?q=a&minMatch=${wrong}`);
+      assert.equal(answer.status, 400, wrong);
+      assert.match(
+        ((await answer.json()) as Problem).detail,
+        /minMatch: expected a number from 0 to 1, or default/,
+      );
+    }
+  });
+
   it('answer a bad request with a problem, not with events', async () => {
     const answer = await fetch(`${server.url}/v1/search/stream?q=`);
     assert.equal(answer.status, 400);

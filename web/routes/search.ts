@@ -73,6 +73,7 @@ const limit = z.int(limitMessage).min(1, limitMessage).max(LIMIT_MAX, limitMessa
 const collapse = z
   .enum(collapseModes, { error: `expected one of ${collapseModes.join(', ')}` })
   .default('exact');
+const minMatchMessage = 'expected a number from 0 to 1, or default';
 const rerankMessage = `expected how many photos are read again, 0 to ${LIMIT_MAX}`;
 const querySchema = z.strictObject({
   q: text,
@@ -80,6 +81,20 @@ const querySchema = z.strictObject({
   cursor: z.string({ error: 'expected a cursor, once' }).min(1).max(2000).optional(),
   sort: z.enum(sortOrders, { error: `expected one of ${sortOrders.join(', ')}` }).optional(),
   words: z.enum(wordsModes, { error: `expected one of ${wordsModes.join(', ')}` }).optional(),
+  minMatch: z
+    .union(
+      [
+        z.literal('default'),
+        z
+          .string()
+          .regex(/^(0|1|0?\.\d{1,9}|1\.0+)$/)
+          .transform(Number),
+      ],
+      {
+        error: minMatchMessage,
+      },
+    )
+    .optional(),
   rerank: z
     .string(rerankMessage)
     .regex(/^\d{1,4}$/, rerankMessage)

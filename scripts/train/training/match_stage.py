@@ -18,7 +18,7 @@ from training.collections import Collections
 from training.session import Plan, Session, averaged, endless
 from teacher.readers import PatchReader
 
-PLAN = Plan("match", steps=1150, rate=4e-4, cool_down=400, check_every=250, averaging=0.98, seed=31)
+PLAN = Plan("match", steps=860, rate=4e-4, cool_down=320, check_every=260, averaging=0.98, seed=31)
 PHOTOS, SCENES = 32, 32
 KEPT = 40
 POOL, HARDEST = 400, 40
