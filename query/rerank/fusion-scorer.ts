@@ -169,7 +169,7 @@ class TextKeys {
 async function photosOf(pairs: readonly PairToScore[]): Promise<PhotoReference[]> {
   const brought = new Map<PictureSource, Promise<PhotoReference>>();
   return Promise.all(
-    pairs.map(({ contentId, picture }) => {
+    pairs.map(async ({ contentId, picture }): Promise<PhotoReference> => {
       if (contentId !== null) return { contentId };
       if (picture === undefined) {
         throw new AppError(

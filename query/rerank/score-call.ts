@@ -105,7 +105,7 @@ export class ScoreCall {
         this.#settle = (error) => {
           this.#isOver = true;
           if (error === undefined) resolve();
-          else reject(error as Error);
+          else reject(error);
         };
         signal?.addEventListener('abort', onAbort, { once: true });
         const leftMs = this.#deadline - performance.now();

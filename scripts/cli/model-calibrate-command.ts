@@ -82,7 +82,6 @@ async function calibrate(command: Command): Promise<void> {
 
 function print({ file, calibration, figures, clauses, seconds }: CalibrateReport): void {
   const { mix, spelling, background, cutoff } = calibration;
-  const percent = (share: number): string => `${formatNumber(100 * share, 1)} %`;
   printLine(`Wrote ${file}`);
   printLine(
     `  pairs                       ${formatNumber(figures.pairs)}, ${formatNumber(figures.positives)} of them match`,
@@ -120,4 +119,8 @@ function wholeNumber(text: string): number {
   const value = Number(text);
   if (Number.isInteger(value) && value >= 1 && value <= QUERIES_MAX) return value;
   throw new InvalidArgumentError(`expected a whole number from 1 to ${QUERIES_MAX}`);
+}
+
+function percent(share: number): string {
+  return `${formatNumber(100 * share, 1)} %`;
 }

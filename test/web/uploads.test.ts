@@ -143,7 +143,7 @@ describe('POST /v1/lookup', () => {
         body: new ReadableStream({ start: (controller) => controller.enqueue(bytes.subarray(0, 10)) }),
         duplex: 'half',
         signal: stop.signal,
-      } as RequestInit).catch(() => undefined),
+      }).catch(() => undefined),
     );
     let answer: Response | undefined;
     for (let tries = 0; tries < 100; tries += 1) {
@@ -180,21 +180,6 @@ describe('a search by picture', () => {
 });
 
 describe('GET and POST /v1/search/stream', () => {
-  async function eventsOf(
-    response: Response,
-  ): Promise<{ event: string; data: { hits: { id: number }[] } }[]> {
-    assert.equal(response.status, 200);
-    assert.match(response.headers.get('content-type') ?? '', /^text\/event-stream/);
-    const text = await response.text();
-    return text
-      .trim()
-      .split('\n\n')
-      .map((part) => {
-        const [, event = '', data = ''] = /^event: (\w+)\ndata: (.*)$/.exec(part) ?? [];
-        return { event, data: JSON.parse(data) as { hits: { id: number }[] } };
-      });
-  }
-
   it('give the first stage, what was read again, and the end, which is the answer of a plain search', async () => {
     const stages = await eventsOf(await fetch(`${server.url}/v1/search/stream?q=mountains&rerank=5&limit=8`));
     assert.equal(stages[0]?.event, 'first');
@@ -203,9 +188,7 @@ describe('GET and POST /v1/search/stream', () => {
     const plain = await answerOf<{ hits: { id: number }[] }>(
       await post('/v1/search', { text: 'mountains', rerank: { k: 5 }, limit: 8 }),
     );
-    const ids = (answer: { hits: { id: number }[] } | undefined): unknown =>
-      answer?.hits.map((hit) => hit.id);
-    assert.deepEqual(ids(stages.at(-1)?.data), ids(plain));
+    assert.deepEqual(idsOf(stages.at(-1)?.data), idsOf(plain));
     const byPicture = await eventsOf(await post('/v1/search/stream', form(bytes, { limit: 1 })));
     assert.equal(byPicture.at(-1)?.data.hits[0]?.id, id);
   });
@@ -247,3 +230,20 @@ describe('health', () => {
     assert.deepEqual([ready.status, ready.photos, ready.vectors], ['ready', PICTURES, PICTURES]);
   });
 });
+
+async function eventsOf(response: Response): Promise<{ event: string; data: { hits: { id: number }[] } }[]> {
+  assert.equal(response.status, 200);
+  assert.match(response.headers.get('content-type') ?? '', /^text\/event-stream/);
+  const text = await response.text();
+  return text
+    .trim()
+    .split('\n\n')
+    .map((part) => {
+      const [, event = '', data = ''] = /^event: (\w+)\ndata: (.*)$/.exec(part) ?? [];
+      return { event, data: JSON.parse(data) as { hits: { id: number }[] } };
+    });
+}
+
+function idsOf(answer: { readonly hits: readonly { readonly id: number }[] } | undefined): unknown {
+  return answer?.hits.map((hit) => hit.id);
+}

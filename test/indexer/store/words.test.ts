@@ -114,7 +114,8 @@ function step({ store, generationId, rootId, random }: Bench, number: number): v
     while (store.texts.dropOld(source, 100) > 0);
   } else {
     const [source] = store.texts.sources(1, 10);
-    while (source !== undefined && store.texts.removeSource(source.id, 100) > 0);
+    let removed = source === undefined ? 0 : 1;
+    while (removed > 0) removed = store.texts.removeSource(source?.id ?? 0, 100);
   }
 }
 

@@ -48,9 +48,7 @@ describe('a calibration', () => {
   });
 
   it('gives each probability the band it lies in, its border included', () => {
-    const { band } = new MatchCalibration(calibration, { piecesPerWord: () => 1 });
     const of = new MatchCalibration(calibration, { piecesPerWord: () => 1 });
-    assert.equal(typeof band, 'function');
     assert.deepEqual(
       [1, 0.9, 0.899, 0.6, 0.599, 0.2, 0.199, 0].map((p) => of.band(p)),
       ['certain', 'certain', 'likely', 'likely', 'maybe', 'maybe', 'unlikely', 'unlikely'],

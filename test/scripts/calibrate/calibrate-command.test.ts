@@ -52,18 +52,16 @@ describe('imglish model calibrate', () => {
     };
     assert.ok((await search()).every(({ pMatch }) => pMatch === null));
     const { code, stdout, stderr } = await imglish([
-      ...[
-        'model',
-        'calibrate',
-        '--annotations',
-        annotations,
-        '--images',
-        album,
-        '--queries',
-        '40',
-        '--json',
-        ...own,
-      ],
+      'model',
+      'calibrate',
+      '--annotations',
+      annotations,
+      '--images',
+      album,
+      '--queries',
+      '40',
+      '--json',
+      ...own,
     ]);
     assert.equal(code, 0, stderr);
     const { calibration, figures } = JSON.parse(stdout) as {
@@ -88,7 +86,7 @@ describe('imglish model calibrate', () => {
     const few = path.join(folder, 'few.txt');
     const lines = (await readFile(annotations, 'utf8')).split('\n').slice(0, 6);
     await writeFile(few, `${lines.join('\n')}\n`);
-    const before = await readFile(path.join(model, 'calibration.json'), 'utf8').catch(() => 'none');
+    const written = await readFile(path.join(model, 'calibration.json'), 'utf8').catch(() => 'none');
     const { code, stderr } = await imglish([
       'model',
       'calibrate',
@@ -100,7 +98,7 @@ describe('imglish model calibrate', () => {
     ]);
     assert.equal(code, 2);
     assert.match(stderr, /expected at least 30 of each; give more photos with captions/);
-    assert.equal(await readFile(path.join(model, 'calibration.json'), 'utf8').catch(() => 'none'), before);
+    assert.equal(await readFile(path.join(model, 'calibration.json'), 'utf8').catch(() => 'none'), written);
   });
 
   it('says what it needs', async () => {

@@ -54,10 +54,14 @@ describe('a fitted calibration', () => {
   });
 
   it('is refused where there is nothing to learn from', () => {
-    const none = scoredQueries(20, { knows: true }).map((query) => ({
-      ...query,
-      pairs: query.pairs.map((pair) => ({ ...pair, matches: false })),
-    }));
+    const none = scoredQueries(20, { knows: true }).map(
+      ({ query, background, piecesPerWord, pairs }): ScoredQuery => ({
+        query,
+        background,
+        piecesPerWord,
+        pairs: pairs.map(({ photo, fusion, cosine }) => ({ photo, fusion, cosine, matches: false })),
+      }),
+    );
     assert.throws(
       () => fitCalibration(none),
       /found 0 pairs that match and 640 that do not, expected at least 30/,
@@ -135,8 +139,7 @@ describe('judged queries', () => {
   });
 
   it('are the same for the same seed', () => {
-    const draw = (): unknown => judgedQueries(photos, 3, randomNumbers(9));
-    assert.deepEqual(draw(), draw());
+    assert.deepEqual(judgedQueries(photos, 3, randomNumbers(9)), judgedQueries(photos, 3, randomNumbers(9)));
   });
 
   it('know endings, but not much grammar', () => {
