@@ -264,11 +264,6 @@ test('cuts off who keeps a closing server waiting for too long', async () => {
   await gone;
 });
 
-test('is ready while it runs', async () => {
-  assert.deepEqual((await ask(server.url, '/ready')).json(), { status: 'ready' });
-  assert.deepEqual((await ask(server.url, '/health')).json(), { status: 'ok' });
-});
-
 async function connected(toPort: string): Promise<Socket> {
   const socket = connect(Number(toPort), '127.0.0.1');
   await once(socket, 'connect');

@@ -1,5 +1,5 @@
 /**
- * What the library holds, how far indexing is, and whether the server is well.
+ * What the library holds, and how far indexing is.
  * Source: DESIGN, "HTTP". Deviation: progress is asked for, not pushed; a page that asks once a second needs no
  * connection of its own, and a closing server need not cut one.
  */
@@ -8,7 +8,7 @@ import { Router, type Request, type Response } from 'express';
 import type { IndexProgress, IndexReport, Library } from '../../indexer/index.ts';
 import { allowOnly } from '../errors.ts';
 import { withoutFolders } from '../place-names.ts';
-import { isClosing, isLocalOnly } from '../server-state.ts';
+import { isLocalOnly } from '../server-state.ts';
 
 /** What whoever runs the indexing tells of it. */
 export interface IndexingStatus {
@@ -54,13 +54,6 @@ export function libraryRoutes(options: {
   });
   get('/v1/library', (request, response) => {
     response.json(libraryDocument(options.library, options.status(), isLocalOnly(request.app)));
-  });
-  get('/health', (_request, response) => {
-    response.json({ status: 'ok' });
-  });
-  get('/ready', (request, response) => {
-    const isReady = !isClosing(request.app);
-    response.status(isReady ? 200 : 503).json({ status: isReady ? 'ready' : 'closing' });
   });
   return router;
 }
