@@ -1,0 +1,73 @@
+/**
+ * A photo as JSON: in a list, and with all that is known of it.
+ * Source: DESIGN, "HTTP". Deviation: none.
+ */
+import { z } from 'zod';
+import { textKinds } from '../../indexer/index.ts';
+import { count, id, page } from './common.ts';
+
+/** In hits and lists. Links are of this server, relative to its root. */
+export const imageSchema = z
+  .strictObject({
+    id,
+    path: z
+      .string()
+      .optional()
+      .meta({ description: 'Absolute; only where nobody but the people at this machine can connect' }),
+    fileName: z.string(),
+    folder: z.string().meta({ description: 'From the name of the indexed folder on, with slashes' }),
+    width: count.meta({ description: 'pixels, upright' }),
+    height: count.meta({ description: 'pixels, upright' }),
+    bytes: count,
+    format: z.string(),
+    takenAt: z.string().nullable().meta({
+      description: 'ISO 8601 as the camera noted it, usually without a zone; null where it did not',
+    }),
+    thumbnail: z.string(),
+    preview: z.string(),
+    original: z.string(),
+  })
+  .meta({ id: 'Image', description: 'A photo of the library' });
+export type ImageDocument = Readonly<z.infer<typeof imageSchema>>;
+
+/** A text that is said of the photo: embedded in it, imported, or a tag of the engine. */
+export const imageTextSchema = z.strictObject({
+  id,
+  kind: z.enum(textKinds),
+  text: z.string(),
+  source: z
+    .string()
+    .meta({ description: 'Who says so: a file, "embedded" (the photo itself), or "tags:…" (the engine)' }),
+});
+
+/** GET /v1/images/:id */
+export const imageDetailsSchema = imageSchema
+  .extend({
+    orientation: z.int().nullable().meta({ description: "EXIF's, 1 to 8, as stored" }),
+    camera: z.string().nullable(),
+    lens: z.string().nullable(),
+    exposureSeconds: z.number().nullable(),
+    aperture: z.number().nullable().meta({ description: 'the f-number' }),
+    iso: z.number().nullable(),
+    focalLengthMm: z.number().nullable(),
+    latitude: z.number().nullable(),
+    longitude: z.number().nullable(),
+    altitudeM: z.number().nullable(),
+    title: z.string().nullable(),
+    caption: z.string().nullable(),
+    keywords: z.array(z.string()),
+    creator: z.string().nullable(),
+    copyright: z.string().nullable(),
+    rating: z.int().nullable(),
+    location: z.string().nullable(),
+    texts: z.array(imageTextSchema).meta({ description: 'At most 100' }),
+    copies: z.array(imageSchema).meta({ description: 'Other places of the same bytes, at most 100' }),
+  })
+  .meta({ id: 'ImageDetails' });
+export type ImageDetailsDocument = Readonly<z.infer<typeof imageDetailsSchema>>;
+
+/** GET /v1/images: newest first. */
+export const imageListSchema = z
+  .strictObject({ images: z.array(imageSchema), total: count.nullable(), ...page })
+  .meta({ id: 'ImageList' });
+export type ImageListDocument = Readonly<z.infer<typeof imageListSchema>>;
