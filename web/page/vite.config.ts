@@ -5,8 +5,8 @@
 import react from '@vitejs/plugin-react';
 import { defineConfig } from 'vite';
 
-/** Of the server that `npm start` runs. */
-const server = process.env['IMGLISH_URL'] ?? 'http://127.0.0.1:3000';
+/** Of the server that `npm start` runs; settings of the engine are not read here. */
+const server = 'http://127.0.0.1:3210';
 
 export default defineConfig({
   root: import.meta.dirname,
