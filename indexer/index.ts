@@ -105,6 +105,7 @@ export { LocalEncoder } from './pipeline/local-encoder.ts';
 export type { EncodedPhoto, WorkItem, WorkShare } from './pipeline/photo-encoder.ts';
 export { indexPhotos, type IndexOptions } from './pipeline/pipeline.ts';
 export type { IndexProgress } from './pipeline/progress.ts';
+export { readApiKeys, type ApiKey, type ApiScope } from './api-keys.ts';
 export {
   readSettings,
   settingDefinitions,

@@ -5,11 +5,12 @@
 import path from 'node:path';
 import { z } from 'zod';
 import { AppError, devices, precisions, type Device, type Precision } from '../model/index.ts';
+import { apiKeysSchema, type ApiKey } from './api-keys.ts';
 
 /** One value that a person can set. */
 export interface SettingDefinition {
-  /** As the command line shows it: `--port <number>`. */
-  readonly flag: string;
+  /** As the command line shows it: `--port <number>`. Null: a secret, and every program of a machine can read command lines. */
+  readonly flag: string | null;
   /** The environment variable of the same meaning; a flag wins over it. */
   readonly env: string;
   /** A line for the help page, with unit, range and default. */
@@ -38,6 +39,14 @@ export interface Settings {
   readonly host: string;
   /** 0: any free one. */
   readonly port: number;
+  /** Names, in small letters, by which others reach this server. */
+  readonly allowedHosts: readonly string[];
+  /** Who may ask; none: whoever can connect. */
+  readonly apiKeys: readonly ApiKey[];
+  /** A file with more of them, or null. */
+  readonly apiKeysFile: string | null;
+  /** Whether others may connect without a key. */
+  readonly isInsecure: boolean;
   /** Larger photo files are skipped. */
   readonly fileBytesMax: number;
   /** Photos with more pixels are skipped. */
@@ -138,6 +147,33 @@ export const settingDefinitions = {
     env: 'IMGLISH_PORT',
     description: 'port to serve on, 0 for any free one (default: 3210)',
     schema: whole(0, 65_535).default(3210),
+  },
+  allowHost: {
+    flag: '--allow-host <names>',
+    env: 'IMGLISH_ALLOW_HOST',
+    description:
+      'names by which others reach this server, directly or through a proxy, separated by commas (default: none but --host)',
+    schema: z.string().default(''),
+  },
+  apiKeys: {
+    flag: null,
+    env: 'IMGLISH_API_KEYS',
+    description:
+      'keys that the server asks for, read:<key> or admin:<key>, separated by commas, each of 16 characters or more (default: none)',
+    schema: apiKeysSchema.default([]),
+    isSecret: true,
+  },
+  apiKeysFile: {
+    flag: '--api-keys-file <file>',
+    env: 'IMGLISH_API_KEYS_FILE',
+    description: 'file of more keys, one a line (default: none)',
+    schema: z.string().min(1).optional(),
+  },
+  insecure: {
+    flag: '--insecure',
+    env: 'IMGLISH_INSECURE',
+    description: 'serve other machines without asking for a key (default: false)',
+    schema: truth.default(false),
   },
   maxFile: {
     flag: '--max-file <MiB>',
@@ -253,14 +289,13 @@ export function readSettings(
     threads: values.threads ?? null,
     host: values.host,
     port: values.port,
+    allowedHosts: Object.freeze(splitNames(values.allowHost).map((name) => name.toLowerCase())),
+    apiKeys: Object.freeze(values.apiKeys),
+    apiKeysFile: values.apiKeysFile === undefined ? null : path.resolve(values.apiKeysFile),
+    isInsecure: values.insecure,
     fileBytesMax: values.maxFile * MEBIBYTE,
     imagePixelsMax: values.maxPixels * MEGAPIXEL,
-    excludeFolders: Object.freeze(
-      values.excludeDir
-        .split(',')
-        .map((name) => name.trim())
-        .filter((name) => name !== ''),
-    ),
+    excludeFolders: Object.freeze(splitNames(values.excludeDir)),
     excludeGlobs: Object.freeze([values.exclude].flat().flatMap((globs) => splitGlobs(globs))),
     followSymlinks: values.followSymlinks,
     nearThreshold: values.threshold,
@@ -270,6 +305,13 @@ export function readSettings(
     localWork: values.localWork,
     redisUrl: values.redis ?? null,
   });
+}
+
+function splitNames(names: string): string[] {
+  return names
+    .split(',')
+    .map((name) => name.trim())
+    .filter((name) => name !== '');
 }
 
 /** At commas, but not at those inside of braces: `*.{tif,png},private` is two patterns. */
@@ -288,7 +330,7 @@ function readOne(
   const parsed = definition.schema.safeParse(flag ?? fromEnvironment);
   if (parsed.success) return parsed.data;
   const place =
-    (flag ?? undefined) === undefined ? definition.env : (definition.flag.split(' ')[0] ?? definition.flag);
+    (flag ?? undefined) === undefined ? definition.env : (definition.flag?.split(' ')[0] ?? definition.env);
   const found =
     definition.isSecret === true
       ? 'another value (it may hold a password and is not repeated)'

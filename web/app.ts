@@ -3,8 +3,9 @@
  * Source: our own. Deviation: none.
  */
 import express from 'express';
-import type { Library } from '../indexer/index.ts';
+import type { ApiKey, Library } from '../indexer/index.ts';
 import type { LookupEngine, SearchEngine } from '../query/index.ts';
+import { ApiKeys, guard, Sessions } from './access/index.ts';
 import { answerProblem, noSuchRoute, type ReportError } from './errors.ts';
 import { requestId } from './request-id.ts';
 import { duplicateRoutes } from './routes/duplicates.ts';
@@ -14,13 +15,17 @@ import { libraryRoutes, type IndexingStatus } from './routes/library.ts';
 import { lookupRoutes } from './routes/lookup.ts';
 import { pageRoutes } from './routes/page.ts';
 import { searchRoutes } from './routes/search.ts';
+import { sessionRoutes } from './routes/session.ts';
 import { refuseForeignHosts, refuseForeignPages, securityHeaders } from './security.ts';
+import { setAsksForKeys } from './server-state.ts';
 
 export interface AppOptions {
   readonly library: Library;
   readonly engine: Pick<SearchEngine, 'search' | 'stream'>;
   /** Without it there is no /v1/lookup. */
   readonly lookup?: Pick<LookupEngine, 'lookup'>;
+  /** Who may ask; default none: whoever can connect. */
+  readonly apiKeys?: readonly ApiKey[];
   /** Of a picture that is sent; default 100,000,000. */
   readonly uploadBytesMax?: number;
   /** How far indexing is; asked on every request that tells it. */
@@ -37,7 +42,12 @@ export function createApp(options: AppOptions): express.Express {
   app.disable('x-powered-by');
   // Documents change with the library; hashing each one for an ETag would cost more than sending it.
   app.disable('etag');
+  const access = { keys: new ApiKeys(options.apiKeys ?? []), sessions: new Sessions() };
+  setAsksForKeys(app, access.keys.areNeeded);
   app.use(requestId, securityHeaders, refuseForeignHosts, refuseForeignPages);
+  // The page itself is no secret, and it is where somebody signs in. Behind the guard, unlisted addresses need `admin`.
+  app.use(pageRoutes());
+  app.use(guard(access));
   // Routes that take pictures read their bodies themselves.
   app.use(searchRoutes(options));
   if (options.lookup !== undefined) app.use(lookupRoutes({ ...options, lookup: options.lookup }));
@@ -46,7 +56,7 @@ export function createApp(options: AppOptions): express.Express {
   app.use(duplicateRoutes(options));
   app.use(imageRoutes(options));
   app.use(libraryRoutes(options));
-  app.use(pageRoutes());
+  app.use(sessionRoutes(access));
   app.use(noSuchRoute);
   app.use(answerProblem(options));
   return app;

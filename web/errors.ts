@@ -14,10 +14,13 @@ type HttpCode =
   | 'FOREIGN_PAGE'
   | 'HOST_NOT_ALLOWED'
   | 'INTERNAL'
+  | 'KEY_REQUIRED'
+  | 'KEY_WRONG'
   | 'MEDIA_TYPE_UNSUPPORTED'
   | 'METHOD_NOT_ALLOWED'
   | 'RANGE_INVALID'
-  | 'REQUEST_INVALID';
+  | 'REQUEST_INVALID'
+  | 'SCOPE_TOO_SMALL';
 
 export type ProblemCode = ErrorCode | HttpCode;
 
@@ -95,6 +98,7 @@ const statuses: Readonly<Record<ErrorCode, number>> = {
 
 const titles: Readonly<Record<number, string>> = {
   400: 'The request is not valid',
+  401: 'Needs a key',
   403: 'Not allowed',
   404: 'Not found',
   405: 'Method not allowed',

@@ -8,4 +8,5 @@ export type { ImageDocument } from './image-document.ts';
 export { serve, type ServeOptions, type Server } from './main.ts';
 export type { DuplicateGroupDocument, DuplicatesDocument, NearDocument } from './routes/duplicates.ts';
 export type { SearchDocument } from './routes/search.ts';
+export type { SessionDocument } from './routes/session.ts';
 export type { IndexingStatus, LibraryDocument, StatusDocument } from './routes/library.ts';

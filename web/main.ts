@@ -6,13 +6,17 @@ import { createServer, type Server as HttpServer, type ServerResponse } from 'no
 import { isIPv6, type AddressInfo } from 'node:net';
 import type { Express } from 'express';
 import { AppError, messageOf } from '../model/index.ts';
-import { setBoundHost, setClosing } from './server-state.ts';
+import { asksForKeys, isLoopback, setAllowedHosts, setBoundHost, setClosing } from './server-state.ts';
 
 export interface ServeOptions {
   /** An address or name of this machine; 127.0.0.1 for this machine only. */
   readonly host: string;
   /** 0 for any free one. */
   readonly port: number;
+  /** Other names by which it is reached, in small letters; default none. */
+  readonly allowedHosts?: readonly string[];
+  /** Let others than people at this machine connect without a key; default false. */
+  readonly isInsecure?: boolean;
   /** How long requests may go on after `close`, milliseconds, from 0, default 10,000. */
   readonly graceMs?: number;
 }
@@ -30,9 +34,11 @@ const REQUEST_TIMEOUT_MS = 30_000;
 const HEADERS_TIMEOUT_MS = 10_000;
 const HEADER_BYTES_MAX = 16_384;
 
-/** @throws AppError INVALID_ARGUMENT where the address cannot be bound */
+/** @throws AppError INVALID_ARGUMENT where the address cannot be bound, or others could connect without a key */
 export async function serve(app: Express, options: ServeOptions): Promise<Server> {
+  refuseStrangers(app, options);
   setBoundHost(app, options.host);
+  setAllowedHosts(app, options.allowedHosts ?? []);
   const inFlight = new Set<ServerResponse>();
   const server = createServer(
     {
@@ -60,6 +66,17 @@ export async function serve(app: Express, options: ServeOptions): Promise<Server
       return closing;
     },
   };
+}
+
+/** A library of private photos is not opened to a network by one flag. */
+function refuseStrangers(app: Express, { host, allowedHosts = [], isInsecure = false }: ServeOptions): void {
+  if (isInsecure || asksForKeys(app) || (isLoopback(host) && allowedHosts.length === 0)) return;
+  const found = isLoopback(host) ? `--allow-host ${allowedHosts.join(',')}` : `--host ${host}`;
+  throw new AppError(
+    'INVALID_ARGUMENT',
+    `${found}: others than people at this machine could connect, and no key is asked for; set IMGLISH_API_KEYS=admin:<key> ` +
+      '(make one with: openssl rand -hex 24), or say --insecure where the network itself keeps strangers out',
+  );
 }
 
 function listen(server: HttpServer, { host, port }: ServeOptions): Promise<AddressInfo> {

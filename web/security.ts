@@ -53,15 +53,35 @@ export function refuseForeignHosts(request: Request, _response: Response, next: 
   );
 }
 
-/** Refuses what another site's page asks for behind its visitor's back; following a link stays possible. */
+/**
+ * Refuses what another site's page asks for behind its visitor's back; following a link stays possible. What may change
+ * something must come from a page of this very origin, where it comes from a page at all.
+ */
 export function refuseForeignPages(request: Request, _response: Response, next: NextFunction): void {
-  const isForeign = request.get('sec-fetch-site') === 'cross-site';
-  if (!isForeign || request.get('sec-fetch-mode') === 'navigate') return next();
-  throw new HttpProblem(
-    'FOREIGN_PAGE',
-    403,
-    'Sec-Fetch-Site: found cross-site, expected a request of this page; other sites may link here, not read',
-  );
+  const site = request.get('sec-fetch-site');
+  if (request.method === 'GET' || request.method === 'HEAD') {
+    if (site !== 'cross-site' || request.get('sec-fetch-mode') === 'navigate') return next();
+    throw foreignPage(
+      'Sec-Fetch-Site: found cross-site, expected a request of this page; other sites may link here, not read',
+    );
+  }
+  if (site !== undefined && site !== 'same-origin' && site !== 'none') {
+    throw foreignPage(`Sec-Fetch-Site: found ${JSON.stringify(site)}, expected same-origin`);
+  }
+  const origin = request.get('origin');
+  // Behind a proxy that ends TLS the scheme differs, and the host does not.
+  if (origin !== undefined && hostOf(origin) !== request.headers.host?.toLowerCase()) {
+    throw foreignPage(`Origin: found ${JSON.stringify(origin)}, expected a page of this server`);
+  }
+  next();
+}
+
+function foreignPage(detail: string): HttpProblem {
+  return new HttpProblem('FOREIGN_PAGE', 403, detail);
+}
+
+function hostOf(origin: string): string | undefined {
+  return URL.canParse(origin) ? new URL(origin).host : undefined;
 }
 
 /** The name in a Host header, without port and brackets, in small letters; undefined where it is no host. */

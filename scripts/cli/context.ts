@@ -33,6 +33,13 @@ export function settingOptions(
 ): Command {
   for (const name of names) {
     const definition: SettingDefinition = settingDefinitions[name];
+    if (definition.flag === null) {
+      command.addHelpText(
+        'after',
+        `\nFrom the environment only: ${definition.description} [${definition.env}]`,
+      );
+      continue;
+    }
     const option = new Option(definition.flag, `${definition.description} [${definition.env}]`);
     if (definition.isRepeatable === true) {
       option.argParser<string[]>((value, before) => [...(Array.isArray(before) ? before : []), value]);

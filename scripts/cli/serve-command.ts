@@ -4,7 +4,7 @@
  */
 import path from 'node:path';
 import { Command } from 'commander';
-import type { Library, Settings } from '../../indexer/index.ts';
+import { readApiKeys, type Library, type Settings } from '../../indexer/index.ts';
 import type { Embedder } from '../../model/index.ts';
 import { LookupEngine } from '../../query/index.ts';
 import { createApp, serve } from '../../web/index.ts';
@@ -33,6 +33,10 @@ export function serveCommand(): Command {
     ...modelSettings,
     'host',
     'port',
+    'allowHost',
+    'apiKeys',
+    'apiKeysFile',
+    'insecure',
     'maxFile',
     'maxPixels',
     'excludeDir',
@@ -48,7 +52,7 @@ export function serveCommand(): Command {
 }
 
 async function run(command: Command, folders: readonly string[]): Promise<void> {
-  const settings = settingsOf(command);
+  const settings = await withKeysOfFile(settingsOf(command));
   await interruptible(async (signal) => {
     const embedder = await openModel(settings, { preload: ['text'], onNotice: note });
     await using([embedder], async () => {
@@ -63,6 +67,12 @@ async function run(command: Command, folders: readonly string[]): Promise<void> 
       return using([demo], () => serveLibrary(demo, embedder, settings, demoPlan, signal));
     });
   });
+}
+
+async function withKeysOfFile(settings: Settings): Promise<Settings> {
+  const { apiKeysFile, apiKeys } = settings;
+  if (apiKeysFile === null) return settings;
+  return { ...settings, apiKeys: [...apiKeys, ...(await readApiKeys(apiKeysFile))] };
 }
 
 /** The demo has a library of its own, so that its pictures never stand among somebody's photos. */
@@ -90,7 +100,8 @@ async function serveLibrary(
         limits,
       });
       const status = () => jobs.status;
-      const app = createApp({ library, engine, lookup, status, uploadBytesMax: settings.fileBytesMax });
+      const { apiKeys, fileBytesMax: uploadBytesMax } = settings;
+      const app = createApp({ library, engine, lookup, status, apiKeys, uploadBytesMax });
       const server = await serve(app, settings);
       note(`\n  Imglish is ready: ${server.url}\n`);
       const work = jobs.run(plan);

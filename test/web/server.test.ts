@@ -68,7 +68,7 @@ test('answers to the names of this machine, with and without port, in any letter
 });
 
 test('answers to any address but to no foreign name when bound to all addresses', async () => {
-  const everywhere = await serveSmall(small, { host: '0.0.0.0' });
+  const everywhere = await serveSmall(small, { host: '0.0.0.0', isInsecure: true });
   try {
     assert.match(everywhere.url, /^http:\/\/127\.0\.0\.1:\d+$/);
     assert.equal(
@@ -216,7 +216,10 @@ test('says that the port is taken, and what to do', async () => {
     assert.match(error.message, /another program listens there.*--port/);
     return true;
   });
-  await assert.rejects(serve(app, { host: '203.0.113.1', port: 0 }), /no such address.*--host/);
+  await assert.rejects(
+    serve(app, { host: '203.0.113.1', port: 0, isInsecure: true }),
+    /no such address.*--host/,
+  );
   const other = await serve(app, { host: '127.0.0.1', port: 0 });
   await other.close();
 });

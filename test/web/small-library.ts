@@ -9,7 +9,14 @@ import sharp, { type Sharp } from 'sharp';
 import { indexPhotos, Library } from '../../indexer/index.ts';
 import { openEmbedder, type LocalEmbedder } from '../../model/index.ts';
 import { SearchEngine } from '../../query/index.ts';
-import { createApp, serve, type AppOptions, type IndexingStatus, type Server } from '../../web/index.ts';
+import {
+  createApp,
+  serve,
+  type AppOptions,
+  type IndexingStatus,
+  type ServeOptions,
+  type Server,
+} from '../../web/index.ts';
 
 export interface SmallLibrary {
   readonly library: Library;
@@ -72,12 +79,14 @@ export async function index(library: Library, embedder: LocalEmbedder, folder: s
 /** Serves the library on a free port of this machine. */
 export function serveSmall(
   small: Pick<SmallLibrary, 'library' | 'engine'>,
-  options: Partial<AppOptions> & { readonly host?: string; readonly graceMs?: number } = {},
+  options: Partial<AppOptions> & Partial<Omit<ServeOptions, 'port'>> = {},
 ): Promise<Server> {
-  const { host = '127.0.0.1', graceMs, ...app } = options;
+  const { host = '127.0.0.1', graceMs, allowedHosts = [], isInsecure = false, ...app } = options;
   return serve(createApp({ library: small.library, engine: small.engine, status: () => idle, ...app }), {
     host,
     port: 0,
+    allowedHosts,
+    isInsecure,
     ...(graceMs !== undefined && { graceMs }),
   });
 }

@@ -65,7 +65,8 @@ describe('imglish --help', () => {
       assert.equal(stderr, '');
       assert.match(stdout, new RegExp(`^Usage: imglish ${verb.join(' ')}`));
       for (const { flag, env } of Object.values(settingDefinitions)) {
-        const name = flag.split(' ')[0] ?? '';
+        const name = flag?.split(' ')[0];
+        if (name === undefined) continue;
         const isShown = new RegExp(`^ {2}${name}[ ,]`, 'm').test(stdout);
         // The precision of an import is a property of the model it makes, not a setting.
         if (isShown && !(verb.includes('import') && name === '--precision')) {
