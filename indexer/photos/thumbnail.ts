@@ -13,7 +13,6 @@
 import { randomBytes } from 'node:crypto';
 import { mkdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import sharp from 'sharp';
 import { AppError, decodable, messageOf, readPicture, type DecodablePicture } from '../../model/index.ts';
 import type { Library } from '../library/library.ts';
 import { Limit } from '../pipeline/stage.ts';
@@ -86,6 +85,7 @@ export async function renderThumbnail(
   { pixelsMax }: { readonly pixelsMax: number },
 ): Promise<Uint8Array> {
   const side = LONG_SIDE[size];
+  const { default: sharp } = await import('sharp');
   try {
     return await sharp(image, { failOn: 'error', limitInputPixels: pixelsMax, autoOrient: true })
       .resize({ width: side, height: side, fit: 'inside', withoutEnlargement: true })

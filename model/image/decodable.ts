@@ -7,7 +7,6 @@
  * A HEIC is decoded once, and its pixels serve the network and the previews alike: keep what `decodable` gives
  * and pass it on in place of a path or bytes.
  */
-import sharp from 'sharp';
 import { AppError, messageOf } from '../errors.ts';
 import { decodeHeic, HeicError } from './heic-decoder.ts';
 import { PICTURE_FORMATS, type PictureFormat } from './picture-format.ts';
@@ -62,6 +61,8 @@ async function heicPixels(
 ): Promise<Uint8Array> {
   const { bytes, place } = picture;
   checkSignal(signal);
+  // Loaded with the first picture: a search by words starts 0.1 s sooner without it.
+  const { default: sharp } = await import('sharp');
   const header = await decoded(picture, sharp(bytes, { limitInputPixels: false }).metadata());
   checkSize(place, header.width, header.height, pixelsMax);
   try {
@@ -84,6 +85,7 @@ async function withOrientation(
   orientation: number,
 ): Promise<Uint8Array> {
   if (orientation === 1) return jpeg;
+  const { default: sharp } = await import('sharp');
   const own = (await decoded(picture, sharp(jpeg, { limitInputPixels: false }).metadata())).orientation;
   if (own !== undefined) return jpeg;
   const block = Buffer.from(ORIENTATION_BLOCK, 'hex');

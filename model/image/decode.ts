@@ -20,7 +20,7 @@
  *   loading: 200 ms in place of 40 for 12 megapixels. Crops of ordinary shapes are left to us.
  * - Enlarging shifts the picture (mean difference 6 of 255): it is never asked to.
  */
-import sharp, { type Sharp } from 'sharp';
+import type { Sharp } from 'sharp';
 import { AppError } from '../errors.ts';
 import { cmykToRgb } from './cmyk.ts';
 import {
@@ -100,6 +100,7 @@ export async function openPicture(source: PictureSource, options: DecodeOptions)
   const picture = await decodableOf(source, options);
   checkSignal(options.signal);
   const { imageFormat } = picture;
+  const { default: sharp } = await import('sharp');
   const header = await decoded(picture, sharp(picture.image, { limitInputPixels: false }).metadata());
   if (header.format !== imageFormat && !(imageFormat === 'avif' && header.format === 'heif')) {
     throw invalid(picture, `it begins as ${imageFormat} but is read as ${header.format}`);
@@ -124,8 +125,8 @@ async function decodableOf(source: PictureSource, options: DecodeOptions): Promi
 
 /** Every pixel, at full size. */
 export async function decodeFull(open: OpenPicture): Promise<Pixels> {
-  if (!open.steps.inks) return rgbOf(open, pipeline(open));
-  const inks = pipeline(open).pipelineColourspace('cmyk').toColourspace('cmyk');
+  if (!open.steps.inks) return rgbOf(open, await pipeline(open));
+  const inks = (await pipeline(open)).pipelineColourspace('cmyk').toColourspace('cmyk');
   const { data, width, height } = await rawOf(open, inks, 4);
   return { data: cmykToRgb(data), width, height };
 }
@@ -140,7 +141,7 @@ export async function decodeShrunk(
   height: number,
   window: ResizeWindow | undefined,
 ): Promise<Pixels> {
-  const start = pipeline(open);
+  const start = await pipeline(open);
   if (!shrinksEvenly(open, width, height)) {
     if (open.steps.plainRgb) start.pipelineColourspace('srgb');
     else start.extract({ left: 0, top: 0, width: open.width, height: open.height });
@@ -159,8 +160,9 @@ function shrinksEvenly(open: OpenPicture, width: number, height: number): boolea
   return open.width % factor === 0 && open.height % factor === 0;
 }
 
-function pipeline(open: OpenPicture): Sharp {
+async function pipeline(open: OpenPicture): Promise<Sharp> {
   const { options, steps } = open;
+  const { default: sharp } = await import('sharp');
   const image = sharp(open.picture.image, {
     failOn: 'error',
     limitInputPixels: options.pixelsMax ?? PIXELS_MAX,

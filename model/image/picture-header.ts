@@ -2,7 +2,6 @@
  * Size and metadata blocks of a picture, without decoding it.
  * Source: our own, over sharp's metadata. Deviation: none.
  */
-import sharp from 'sharp';
 import { decodable, decoded } from './decodable.ts';
 import type { PictureFormat } from './picture-format.ts';
 import type { PictureBytes } from './read-picture.ts';
@@ -26,6 +25,7 @@ export async function pictureHeader(picture: PictureBytes): Promise<PictureHeade
   const { bytes, format } = picture;
   // The header of a HEIC needs no decoder; that of a RAW is its preview's.
   const image = TIFF_LIKE.has(format) ? (await decodable(picture)).image : bytes;
+  const { default: sharp } = await import('sharp');
   const header = await decoded(picture, sharp(image, { limitInputPixels: false }).metadata());
   const { width, height } = header.autoOrient;
   const isPreview = image !== bytes;

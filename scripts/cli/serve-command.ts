@@ -7,7 +7,6 @@ import { Command } from 'commander';
 import { readApiKeys, type Library, type Settings } from '../../indexer/index.ts';
 import type { Embedder } from '../../model/index.ts';
 import { LookupEngine } from '../../query/index.ts';
-import { createApp, serve } from '../../web/index.ts';
 import { openEngine } from './change-model.ts';
 import { modelSettings, openLibrary, openModel, settingOptions, settingsOf, using } from './context.ts';
 import { ServedJobs, type ServePlan } from './served-jobs.ts';
@@ -100,6 +99,7 @@ async function serveLibrary(
         limits,
       });
       const status = () => jobs.status;
+      const { createApp, serve } = await import('../../web/index.ts');
       const { apiKeys, fileBytesMax: uploadBytesMax } = settings;
       const app = createApp({ library, engine, lookup, status, apiKeys, uploadBytesMax });
       const server = await serve(app, settings);

@@ -16,7 +16,6 @@ import {
 import { isAppError, messageOf, type Embedder } from '../../model/index.ts';
 import type { SearchEngine } from '../../query/index.ts';
 import type { IndexingStatus } from '../../web/index.ts';
-import { renderAlbum } from '../demo-album/index.ts';
 import { hostJobs } from './job-host.ts';
 import { indexParameters } from './job-parameters.ts';
 import { nameOf } from './job-report.ts';
@@ -162,6 +161,7 @@ export class ServedJobs {
     const folder = path.join(this.#library.dataFolder, 'album');
     note('No photos yet, so here is a painted demo album. Your own: npm start -- /path/to/photos');
     this.#status = { ...idle, state: 'indexing', message: 'Painting the demo album' };
+    const { renderAlbum } = await import('../demo-album/index.ts');
     await renderAlbum({ folder, count: DEMO_PICTURES, signal: this.#signal });
     return folder;
   }

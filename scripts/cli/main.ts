@@ -3,10 +3,10 @@
  * The command line: `imglish <verb>`.
  * Source: DESIGN, "CLI". Deviation: none.
  */
-import { createProgram } from './cli/program.ts';
-import { reportFailure } from './cli/context.ts';
-import { argumentsOf, isTooLong, runWithShortCommandLine } from './cli/long-command-line.ts';
-import { tolerateClosedPipe } from './cli/terminal.ts';
+import { createProgram } from './program.ts';
+import { reportFailure } from './context.ts';
+import { argumentsOf, isTooLong, runWithShortCommandLine } from './long-command-line.ts';
+import { tolerateClosedPipe } from './terminal.ts';
 
 tolerateClosedPipe();
 if (isTooLong(process.argv)) process.exitCode = await runWithShortCommandLine(process.argv);
