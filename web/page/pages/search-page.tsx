@@ -2,8 +2,16 @@
  * Words and photos find photos.
  * Source: our own. Deviation: none.
  */
-import type { SearchDocument } from '../../schema/index.ts';
+import { useLibrary } from '../api/library.ts';
+import { formatCount } from '../parts/format.ts';
+import { usePageTitle } from '../shell/page-frame.tsx';
 
-export function SearchPage({ answer }: { readonly answer?: SearchDocument }) {
-  return <main>{answer?.hits.length ?? 0} photos</main>;
+export function SearchPage() {
+  usePageTitle('');
+  const { data: library } = useLibrary();
+  return (
+    <main id="content" tabIndex={-1}>
+      {library !== undefined && <p>{formatCount(library.images, 'photo')}</p>}
+    </main>
+  );
 }

@@ -1,0 +1,22 @@
+/**
+ * What the library holds, as several pages want to know it.
+ * Source: web/schema/library. Deviation: none.
+ */
+import { useQuery } from '@tanstack/react-query';
+import type { LibraryDocument } from '../../schema/index.ts';
+import { getJson } from './request.ts';
+
+const WHILE_INDEXING_MS = 1000;
+const OTHERWISE_MS = 15_000;
+
+/** Asked every second while photos come in. */
+export function useLibrary() {
+  return useQuery({
+    queryKey: ['library'],
+    queryFn: ({ signal }) => getJson<LibraryDocument>('/v1/library', {}, { signal }),
+    refetchInterval: ({ state }) =>
+      state.data?.indexing.state === 'indexing' || state.data?.images === 0
+        ? WHILE_INDEXING_MS
+        : OTHERWISE_MS,
+  });
+}
