@@ -7,6 +7,7 @@ import type { ApiKey, Library } from '../indexer/index.ts';
 import type { LookupEngine, SearchEngine } from '../query/index.ts';
 import { ApiKeys, guard, Sessions } from './access/index.ts';
 import { answerProblem, noSuchRoute, type ReportError } from './errors.ts';
+import { TrafficControl, type TrafficLimits } from './load/index.ts';
 import { requestId } from './request-id.ts';
 import { duplicateRoutes } from './routes/duplicates.ts';
 import { healthRoutes } from './routes/health.ts';
@@ -28,6 +29,8 @@ export interface AppOptions {
   readonly apiKeys?: readonly ApiKey[];
   /** Of a picture that is sent; default 100,000,000. */
   readonly uploadBytesMax?: number;
+  /** How much is worked on at a time; default `trafficLimits`. */
+  readonly trafficLimits?: Partial<TrafficLimits>;
   /** How far indexing is; asked on every request that tells it. */
   readonly status: () => IndexingStatus;
   /** Told of errors nobody foresaw. Default: the stack on stderr. */
@@ -48,6 +51,8 @@ export function createApp(options: AppOptions): express.Express {
   // The page itself is no secret, and it is where somebody signs in. Behind the guard, unlisted addresses need `admin`.
   app.use(pageRoutes());
   app.use(guard(access));
+  const traffic = new TrafficControl(options.trafficLimits);
+  app.use(traffic.admit);
   // Routes that take pictures read their bodies themselves.
   app.use(searchRoutes(options));
   if (options.lookup !== undefined) app.use(lookupRoutes({ ...options, lookup: options.lookup }));

@@ -6,10 +6,12 @@ import type { BenchSection } from './section.ts';
 import { baseSection } from './sections/base.ts';
 import { memorySection } from './sections/memory.ts';
 import { nanoSection } from './sections/nano.ts';
+import { overloadSection } from './sections/overload.ts';
 import { pipelineSection } from './sections/pipeline.ts';
 import { preprocessSection } from './sections/preprocess.ts';
 import { rerankSection } from './sections/rerank.ts';
 import { searchSection } from './sections/search.ts';
+import { serverSection } from './sections/server.ts';
 import { storageSection } from './sections/storage.ts';
 import { vectorsSection } from './sections/vectors.ts';
 import { wordsSection } from './sections/words.ts';
@@ -27,4 +29,6 @@ export const sections: readonly BenchSection[] = [
   rerankSection,
   pipelineSection,
   workersSection,
+  serverSection,
+  overloadSection,
 ];
