@@ -65,6 +65,7 @@ export {
   type LibraryStats,
   type ModelIdentity,
 } from './library/library.ts';
+export { DiskUse, type DiskUsage } from './library/disk-use.ts';
 export type { Searchable } from './library/library-index.ts';
 export { listGenerations, type GenerationSummary } from './library/list-generations.ts';
 export {
@@ -116,6 +117,8 @@ export {
 export {
   type Completeness,
   type Generation,
+  type HeldGeneration,
+  type Holdings,
   type ImageRecord,
   type SkipRecord,
   type Store,

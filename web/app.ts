@@ -25,6 +25,10 @@ export interface AppOptions {
   readonly engine: Pick<SearchEngine, 'search' | 'stream'>;
   /** Without it there is no /v1/lookup. */
   readonly lookup?: Pick<LookupEngine, 'lookup'>;
+  /** Tells the model that the library is searched with. Default: nobody knows it. */
+  readonly models?: Pick<SearchEngine, 'embedderOf' | 'scorer'>;
+  /** Whether these are the pictures of the demo album; default false. */
+  readonly isDemo?: boolean;
   /** Who may ask; default none: whoever can connect. */
   readonly apiKeys?: readonly ApiKey[];
   /** Of a picture that is sent; default 100,000,000. */

@@ -1,42 +1,15 @@
 /**
- * Errors to answers: the one place that knows which HTTP status an error has.
+ * Errors to answers. Which HTTP status an error has stands in `problem-codes.ts`.
  * Source: RFC 9457 (problem documents). Deviation: none.
  */
 import type { NextFunction, Request, Response } from 'express';
 import type { z } from 'zod';
 import type { Library } from '../indexer/index.ts';
-import { AppError, isAppError, type ErrorCode } from '../model/index.ts';
+import { AppError, isAppError } from '../model/index.ts';
 import { withoutFolders } from './place-names.ts';
+import { statuses, type ProblemCode } from './problem-codes.ts';
 import { requestIdOf } from './request-id.ts';
-
-/** Codes that only HTTP knows; like an ErrorCode, one is never renamed. */
-type HttpCode =
-  | 'FOREIGN_PAGE'
-  | 'HOST_NOT_ALLOWED'
-  | 'INTERNAL'
-  | 'KEY_REQUIRED'
-  | 'KEY_WRONG'
-  | 'MEDIA_TYPE_UNSUPPORTED'
-  | 'METHOD_NOT_ALLOWED'
-  | 'RANGE_INVALID'
-  | 'REQUEST_INVALID'
-  | 'SCOPE_TOO_SMALL';
-
-export type ProblemCode = ErrorCode | HttpCode;
-
-/** The body of every answer that is not a success, as application/problem+json. */
-export interface Problem {
-  readonly type: 'about:blank';
-  readonly title: string;
-  readonly status: number;
-  readonly code: ProblemCode;
-  /** place, found, expected, remedy */
-  readonly detail: string;
-  /** The id of the request, as in the X-Request-Id header. */
-  readonly instance: string;
-  /** Where a request has wrong fields: each of them. */
-  readonly errors?: readonly { readonly field: string; readonly message: string }[];
-}
+import type { ProblemDocument } from './schema/problem.ts';
 
 /** Told of an error that nobody foresaw. */
 export type ReportError = (error: unknown, request: string) => void;
@@ -60,41 +33,6 @@ export class HttpProblem extends Error {
     this.headers = headers;
   }
 }
-
-const statuses: Readonly<Record<ErrorCode, number>> = {
-  ABORTED: 503,
-  BACKUP_CORRUPT: 500,
-  BUSY: 429,
-  CHECKPOINT_CORRUPT: 500,
-  CHECKPOINT_MISMATCH: 500,
-  CHECKPOINT_UNSAFE: 500,
-  CHECKPOINT_UNSUPPORTED: 500,
-  DEVICE_UNAVAILABLE: 503,
-  DISK_FULL: 507,
-  DOWNLOAD_FAILED: 502,
-  FILE_NOT_FOUND: 404,
-  FILE_UNREADABLE: 403,
-  FILE_UNWRITABLE: 500,
-  FIXTURE_INVALID: 500,
-  IMAGE_INVALID: 422,
-  IMAGE_TOO_LARGE: 413,
-  INFERENCE_FAILED: 500,
-  INVALID_ARGUMENT: 400,
-  JOB_STATE: 409,
-  LIBRARY_CORRUPT: 500,
-  LIBRARY_LOCKED: 503,
-  LIBRARY_MISMATCH: 409,
-  LIMIT_EXCEEDED: 413,
-  MODEL_INVALID: 500,
-  MODEL_NOT_FOUND: 500,
-  NAME_TAKEN: 409,
-  NOT_FOUND: 404,
-  REDIS_UNAVAILABLE: 503,
-  TEXT_INVALID: 400,
-  TOKENIZER_INVALID: 500,
-  UNSUPPORTED: 422,
-  WORKER_DIED: 500,
-};
 
 const titles: Readonly<Record<number, string>> = {
   400: 'The request is not valid',
@@ -193,7 +131,7 @@ export function problemOf(
   request: Request,
   response: Response,
   { library, onError = reportOnStderr }: ProblemOptions,
-): Problem {
+): ProblemDocument {
   const known = asHttpProblem(error);
   if (known.code === 'INTERNAL') onError(error, `${request.method} ${request.path} ${requestIdOf(response)}`);
   return {

@@ -4,26 +4,7 @@
  */
 import path from 'node:path';
 import type { ImageRecord } from '../indexer/index.ts';
-
-export interface ImageDocument {
-  readonly id: number;
-  /** Absolute; only where nobody but the people at this machine can connect. */
-  readonly path?: string;
-  readonly fileName: string;
-  /** From the name of the indexed folder on, with slashes. */
-  readonly folder: string;
-  /** pixels, upright */
-  readonly width: number;
-  readonly height: number;
-  readonly bytes: number;
-  readonly format: string;
-  /** ISO 8601 as the camera noted it, usually without a zone; null where it did not */
-  readonly takenAt: string | null;
-  /** Links of this server, relative to its root. */
-  readonly thumbnail: string;
-  readonly preview: string;
-  readonly original: string;
-}
+import type { ImageDocument } from './schema/image.ts';
 
 /** Hexadecimal digits of the hash that make a thumbnail's address new when the photo is. */
 const VERSION_DIGITS = 16;

@@ -5,7 +5,7 @@
  */
 import { once } from 'node:events';
 import type { Response } from 'express';
-import type { Problem } from './errors.ts';
+import type { ProblemDocument } from './schema/problem.ts';
 
 export interface ServerEvent {
   /** a word without line ends */
@@ -22,7 +22,7 @@ export interface ServerEvent {
 export async function sendEvents(
   response: Response,
   work: (signal: AbortSignal) => AsyncIterable<ServerEvent>,
-  problemOf: (error: unknown) => Problem,
+  problemOf: (error: unknown) => ProblemDocument,
 ): Promise<void> {
   const controller = new AbortController();
   const gone = (): void => controller.abort();

@@ -34,6 +34,7 @@ export {
 } from './filter/index.ts';
 export type { Completeness, Generation, GenerationKey } from './generations.ts';
 export type { Corpus, LogGaps, RawVector } from './health.ts';
+export type { HeldGeneration, Holdings } from './holdings.ts';
 export type { ImagePageChoice, ImagePageRow } from './image-pages.ts';
 export type { ImageRecord, KnownContent, KnownImage, Place } from './images.ts';
 export { LibraryLock, type LockOwner } from './lock.ts';

@@ -9,6 +9,7 @@ import { ExactDuplicates } from './exact-duplicates.ts';
 import { PhotoFilters } from './filter/index.ts';
 import { Generations } from './generations.ts';
 import { Health } from './health.ts';
+import { HoldingsCounter } from './holdings.ts';
 import { ImagePages } from './image-pages.ts';
 import { Images } from './images.ts';
 import { Mounts } from './mounts.ts';
@@ -57,6 +58,7 @@ export class Store {
   readonly exactDuplicates: ExactDuplicates;
   readonly nearDuplicates: NearDuplicates;
   readonly nearGroups: NearGroups;
+  readonly holdings: HoldingsCounter;
   readonly #connection: Connection;
   readonly #commit: Commit;
   readonly #ownChanges: Query<{ own: number }>;
@@ -85,6 +87,7 @@ export class Store {
     this.nearDuplicates = new NearDuplicates(connection);
     this.nearGroups = new NearGroups(connection, now);
     this.#ownChanges = connection.prepare('SELECT total_changes() AS own');
+    this.holdings = new HoldingsCounter(connection, () => this.#version());
     this.#commit = new Commit(connection, this.texts, now);
   }
 
@@ -108,12 +111,16 @@ export class Store {
 
   /** Counted again only when something was committed, here or elsewhere: it may be asked for often. */
   totals(): Totals {
-    const { own } = this.#ownChanges.get() ?? { own: 0 };
-    const version = `${String(this.#connection.pragma('data_version'))} ${own}`;
+    const version = this.#version();
     if (this.#totals?.version !== version) {
       this.#totals = { version, ...this.images.totals(), skipped: this.skips.count() };
     }
     return this.#totals;
+  }
+
+  /** Another text after every commit, of this process or another one. */
+  #version(): string {
+    return `${String(this.#connection.pragma('data_version'))} ${this.#ownChanges.get()?.own ?? 0}`;
   }
 
   /** Bytes of the database, without its write-ahead log. */

@@ -101,7 +101,17 @@ async function serveLibrary(
       const status = () => jobs.status;
       const { createApp, serve } = await import('../../web/index.ts');
       const { apiKeys, fileBytesMax: uploadBytesMax } = settings;
-      const app = createApp({ library, engine, lookup, status, apiKeys, uploadBytesMax });
+      const isDemo = plan.folders === null;
+      const app = createApp({
+        library,
+        engine,
+        models: engine,
+        lookup,
+        status,
+        isDemo,
+        apiKeys,
+        uploadBytesMax,
+      });
       const server = await serve(app, settings);
       note(`\n  Imglish is ready: ${server.url}\n`);
       const work = jobs.run(plan);

@@ -97,7 +97,7 @@ test('gives every photo an address that answers, and paths to this machine only'
     assert.equal((await ask(server.url, image.thumbnail)).status, 200);
     assert.ok(image.path?.startsWith(small.photos));
   }
-  const everywhere = await serveSmall(small, { host: '0.0.0.0' });
+  const everywhere = await serveSmall(small, { host: '0.0.0.0', isInsecure: true });
   try {
     const answer = await ask(everywhere.url, '/v1/duplicates?kind=near');
     assert.ok(!answer.body.includes(small.photos));

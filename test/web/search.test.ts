@@ -67,7 +67,7 @@ test('gives every photo where the limit is above their number', async () => {
 });
 
 test('tells folder, date and name of a photo, and no path to those on other machines', async () => {
-  const everywhere = await serveSmall(small, { host: '0.0.0.0' });
+  const everywhere = await serveSmall(small, { host: '0.0.0.0', isInsecure: true });
   try {
     const answer = await ask(everywhere.url, '/v1/search?q=hill&limit=100');
     const { hits } = answer.json() as SearchDocument;

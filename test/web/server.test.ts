@@ -7,14 +7,7 @@ import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { after, before, test } from 'node:test';
 import { AppError } from '../../model/index.ts';
-import {
-  serve,
-  type IndexingStatus,
-  type LibraryDocument,
-  type Server,
-  type StatusDocument,
-} from '../../web/index.ts';
-import type { LibraryAnswer } from '../../web/client/api.ts';
+import { serve, type IndexingStatus, type Server, type StatusDocument } from '../../web/index.ts';
 import { ask, problemOf } from './http.ts';
 import { openSmallLibrary, serveSmall, type SmallLibrary } from './small-library.ts';
 
@@ -143,16 +136,6 @@ test('serves the page, its script and its style, without a line of script in the
       304,
     );
   }
-});
-
-test('tells what the library holds', async () => {
-  const found = (await ask(server.url, '/v1/library')).json() as LibraryDocument;
-  // The page declares the shape for itself; this line stops compiling when the two differ.
-  const seenByPage: LibraryAnswer = found;
-  assert.equal(seenByPage.images, 4);
-  assert.deepEqual(found.roots, [{ name: 'My photos', path: small.photos }]);
-  assert.equal(found.generation.modelName, small.embedder.name);
-  assert.equal(found.indexing.state, 'idle');
 });
 
 test('tells how far indexing is, counts in place of lists, and no folders', async () => {

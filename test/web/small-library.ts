@@ -82,13 +82,22 @@ export function serveSmall(
   options: Partial<AppOptions> & Partial<Omit<ServeOptions, 'port'>> = {},
 ): Promise<Server> {
   const { host = '127.0.0.1', graceMs, allowedHosts = [], isInsecure = false, ...app } = options;
-  return serve(createApp({ library: small.library, engine: small.engine, status: () => idle, ...app }), {
-    host,
-    port: 0,
-    allowedHosts,
-    isInsecure,
-    ...(graceMs !== undefined && { graceMs }),
-  });
+  return serve(
+    createApp({
+      library: small.library,
+      engine: small.engine,
+      models: small.engine,
+      status: () => idle,
+      ...app,
+    }),
+    {
+      host,
+      port: 0,
+      allowedHosts,
+      isInsecure,
+      ...(graceMs !== undefined && { graceMs }),
+    },
+  );
 }
 
 async function paint(photos: string, number: number): Promise<void> {

@@ -5,7 +5,7 @@
 
 export interface Photo {
   readonly id: number;
-  readonly path?: string;
+  readonly path?: string | undefined;
   readonly fileName: string;
   readonly folder: string;
   /** pixels, upright */

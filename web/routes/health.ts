@@ -5,22 +5,16 @@
 import { Router } from 'express';
 import type { Library } from '../../indexer/index.ts';
 import { allowOnly } from '../errors.ts';
+import type { HealthDocument, ReadyDocument } from '../schema/health.ts';
 import { isClosing } from '../server-state.ts';
-
-export interface ReadyDocument {
-  readonly status: 'ready' | 'closing';
-  readonly generation: number;
-  readonly photos: number;
-  /** What a search can find; each search catches up with the library first. */
-  readonly vectors: number;
-}
 
 export function healthRoutes({ library }: { readonly library: Library }): Router {
   const router = Router();
   router
     .route('/health')
     .get((_request, response) => {
-      response.json({ status: 'ok' });
+      const document: HealthDocument = { status: 'ok' };
+      response.json(document);
     })
     .all(allowOnly('GET', 'HEAD'));
   router

@@ -6,12 +6,13 @@
 import { open } from 'node:fs/promises';
 import path from 'node:path';
 import { Router } from 'express';
-import { z } from 'zod';
 import { thumbnailOf, type ImageRecord, type Library } from '../../indexer/index.ts';
 import { AppError, type PictureFormat } from '../../model/index.ts';
 import { allowOnly, inTime, parseInput } from '../errors.ts';
 import { imageDocument, versionOf } from '../image-document.ts';
 import { openOriginal } from '../open-original.ts';
+import { imageParamsSchema, thumbnailQuerySchema } from '../schema/image.ts';
+import { noQuerySchema } from '../schema/parameters.ts';
 import { sendFile } from '../send-file.ts';
 import { isLocalOnly } from '../server-state.ts';
 
@@ -34,22 +35,6 @@ const CACHE_FOR_EVER = 'private, max-age=31536000, immutable';
 /** The file may be edited at any time: the browser asks whether it was. */
 const CACHE_AND_ASK = 'private, no-cache';
 
-const idMessage = 'expected the number of a photo, as a search gives it';
-const paramsSchema = z.object({
-  id: z
-    .string()
-    .regex(/^[1-9]\d{0,14}$/, idMessage)
-    .transform(Number),
-});
-const noQuerySchema = z.strictObject({});
-const thumbnailSchema = z.strictObject({
-  size: z.enum(['small', 'large'], { error: 'expected small or large' }).default('small'),
-  v: z
-    .string()
-    .regex(/^[0-9a-f]{1,64}$/, 'expected hexadecimal digits')
-    .optional(),
-});
-
 export function imageRoutes({ library }: { readonly library: Library }): Router {
   const router = Router();
   router
@@ -64,7 +49,7 @@ export function imageRoutes({ library }: { readonly library: Library }): Router 
     .route('/v1/images/:id/thumbnail')
     .get(
       inTime(async (request, response) => {
-        const query = parseInput(thumbnailSchema, request.query, 'query');
+        const query = parseInput(thumbnailQuerySchema, request.query, 'query');
         const record = recordOf(library, request.params);
         const file = await open(await thumbnailOf(library, record.id, query.size));
         try {
@@ -106,7 +91,7 @@ export function imageRoutes({ library }: { readonly library: Library }): Router 
 }
 
 function recordOf(library: Library, params: unknown): ImageRecord {
-  const { id } = parseInput(paramsSchema, params, 'address');
+  const { id } = parseInput(imageParamsSchema, params, 'address');
   const record = library.store.images.byId(id);
   if (record !== undefined) return record;
   throw new AppError(

@@ -3,11 +3,20 @@
  * Source: DESIGN, "HTTP". Deviation: progress is asked for, not pushed; a page that asks once a second needs no
  * connection of its own, and a closing server need not cut one.
  */
+import { stat } from 'node:fs/promises';
 import path from 'node:path';
-import { Router, type Request, type Response } from 'express';
-import type { IndexProgress, IndexReport, Library } from '../../indexer/index.ts';
-import { allowOnly } from '../errors.ts';
+import { Router } from 'express';
+import { DiskUse, type IndexProgress, type IndexReport, type Library } from '../../indexer/index.ts';
+import type { SearchEngine } from '../../query/index.ts';
+import { allowOnly, inTime, parseInput } from '../errors.ts';
 import { withoutFolders } from '../place-names.ts';
+import {
+  librarySkipsQuerySchema,
+  type CountsDocument,
+  type LibraryDocument,
+  type LibrarySkipsDocument,
+  type StatusDocument,
+} from '../schema/library.ts';
 import { isLocalOnly } from '../server-state.ts';
 
 /** What whoever runs the indexing tells of it. */
@@ -18,58 +27,105 @@ export interface IndexingStatus {
   readonly message: string | null;
 }
 
-export type CountsDocument = Omit<IndexReport, 'skipped' | 'skippedCount' | 'workers'> & {
-  readonly skipped: number;
-};
-
-export interface StatusDocument {
-  readonly state: IndexingStatus['state'];
-  readonly progress: IndexProgress | null;
-  /** Of the last run that ended: how many of each. */
-  readonly report: CountsDocument | null;
-  readonly message: string | null;
-}
-
-export interface LibraryDocument {
-  /** photos */
-  readonly images: number;
-  /** files that could not be indexed */
-  readonly skipped: number;
-  /** The indexed folders; `path` only where nobody but the people at this machine can connect. */
-  readonly roots: readonly { readonly name: string; readonly path?: string }[];
-  readonly generation: { readonly id: number; readonly modelName: string; readonly dimension: number };
-  readonly indexing: StatusDocument;
-}
-
-export function libraryRoutes(options: {
+export interface LibraryRoutesOptions {
   readonly library: Library;
   readonly status: () => IndexingStatus;
-}): Router {
+  /** Tells the model that the library is searched with. */
+  readonly models?: Pick<SearchEngine, 'embedderOf'>;
+  /** Whether these are the pictures of the demo album; default false. */
+  readonly isDemo?: boolean;
+}
+
+/** A share whose server is gone may never answer. */
+const ROOT_WAIT_MS = 1000;
+
+export function libraryRoutes(options: LibraryRoutesOptions): Router {
+  const { library } = options;
+  const disk = new DiskUse(library.dataFolder);
   const router = Router();
-  const get = (address: string, answer: (request: Request, response: Response) => void): void => {
-    router.route(address).get(answer).all(allowOnly('GET', 'HEAD'));
-  };
-  get('/v1/status', (_request, response) => {
-    response.json(statusDocument(options.library, options.status()));
-  });
-  get('/v1/library', (request, response) => {
-    response.json(libraryDocument(options.library, options.status(), isLocalOnly(request.app)));
-  });
+  router
+    .route('/v1/status')
+    .get((_request, response) => {
+      response.json(statusDocument(library, options.status()));
+    })
+    .all(allowOnly('GET', 'HEAD'));
+  router
+    .route('/v1/library')
+    .get(
+      inTime(async (request, response) => {
+        response.json(await libraryDocument(options, disk, isLocalOnly(request.app)));
+      }),
+    )
+    .all(allowOnly('GET', 'HEAD'));
+  router
+    .route('/v1/library/skips')
+    .get((request, response) => {
+      const { limit, cursor } = parseInput(librarySkipsQuerySchema, request.query, 'query');
+      response.json(skipsDocument(library, Number(cursor ?? 0), limit, isLocalOnly(request.app)));
+    })
+    .all(allowOnly('GET', 'HEAD'));
   return router;
 }
 
-function libraryDocument(library: Library, status: IndexingStatus, showPaths: boolean): LibraryDocument {
-  const { images, skipped, roots } = library.stats();
-  const { id, modelName, dimension } = library.generation;
+async function libraryDocument(
+  { library, status, models, isDemo = false }: LibraryRoutesOptions,
+  disk: DiskUse,
+  showPaths: boolean,
+): Promise<LibraryDocument> {
+  const [holdings, usage] = await Promise.all([library.store.holdings.count(), disk.measure()]);
+  const roots = await Promise.all(
+    holdings.roots.map(async (root) => ({ ...root, isMissing: await isMissing(root.path) })),
+  );
+  const { images, skipped, databaseBytes } = library.stats();
+  const { id, modelName, modelIdentity, dimension } = library.generation;
+  const embedder = models?.embedderOf(modelIdentity);
   return {
     images,
     skipped,
-    roots: roots.map((root) =>
-      showPaths ? { name: path.basename(root), path: root } : { name: path.basename(root) },
+    texts: holdings.texts,
+    roots: roots.map(({ path: root, ...rest }) =>
+      showPaths ? { name: path.basename(root), path: root, ...rest } : { name: path.basename(root), ...rest },
     ),
+    formats: [...holdings.formats],
+    disk: { databaseBytes, ...usage },
     generation: { id, modelName, dimension },
-    indexing: statusDocument(library, status),
+    generations: [...holdings.generations],
+    canRerank: embedder?.canFuse ?? false,
+    isCalibrated: embedder !== undefined && embedder.calibration !== null,
+    isDemo,
+    indexing: statusDocument(library, status()),
   };
+}
+
+function skipsDocument(
+  library: Library,
+  after: number,
+  limit: number,
+  showPaths: boolean,
+): LibrarySkipsDocument {
+  // One more than asked for tells whether there is another page.
+  const rows = library.store.skips.page(after, limit + 1);
+  const page = rows.slice(0, limit);
+  return {
+    skips: page.map(({ path: place, code, message }) => ({
+      place: showPaths ? place : withoutFolders(place, library),
+      code,
+      message: showPaths ? message : withoutFolders(message, library),
+    })),
+    cursor: rows.length > limit ? String(page.at(-1)?.id ?? 0) : null,
+  };
+}
+
+/** Whether the folder is not there now; also where that cannot be found out soon. */
+async function isMissing(root: string): Promise<boolean> {
+  const isThere = stat(root).then(
+    () => true,
+    () => false,
+  );
+  const patience = new Promise<boolean>((resolve) => {
+    setTimeout(() => resolve(false), ROOT_WAIT_MS).unref();
+  });
+  return !(await Promise.race([isThere, patience]));
 }
 
 function countsOf({ skippedCount, workers: _workers, ...report }: IndexReport): CountsDocument {

@@ -1,55 +1,17 @@
 /**
  * A photo to the texts of the library that belong to it: for programs.
- * Source: DESIGN, "HTTP". Deviation: a picture may also be the whole body, which is what a shell sends most easily.
+ * Source: DESIGN, "HTTP". Deviation: see the schema.
  */
 import path from 'node:path';
 import { Router, type Request } from 'express';
-import { z } from 'zod';
-import { textKinds, type Library } from '../../indexer/index.ts';
+import type { Library } from '../../indexer/index.ts';
 import type { LookupEngine, LookupRequest, LookupResponse } from '../../query/index.ts';
-import { imageInputSchema } from '../../query/index.ts';
 import { allowOnly, HttpProblem, inTime, parseInput } from '../errors.ts';
 import { pictureUploads, uploadOf } from '../picture-upload.ts';
 import { withoutFolders } from '../place-names.ts';
+import { lookupQuerySchema, lookupRequestSchema, type LookupDocument } from '../schema/lookup.ts';
 import { isLocalOnly } from '../server-state.ts';
 import { untilGone } from '../until-gone.ts';
-
-const COUNT_MAX = 1000;
-const TEXT_CHARACTERS_MAX = 10_000;
-const countMessage = `expected a whole number from 1 to ${COUNT_MAX}`;
-const count = z.int(countMessage).min(1, countMessage).max(COUNT_MAX, countMessage);
-
-const requestSchema = z.strictObject({
-  image: imageInputSchema.optional(),
-  text: z.string().max(TEXT_CHARACTERS_MAX, `expected at most ${TEXT_CHARACTERS_MAX} characters`).optional(),
-  kinds: z.array(z.enum(textKinds, { error: `expected one of ${textKinds.join(', ')}` })).optional(),
-  limit: count.optional(),
-  own: z.boolean().optional(),
-  texts: z.array(z.string()).optional(),
-  rerank: z
-    .union(
-      [z.literal(false), z.strictObject({ k: count.optional(), budgetMs: z.number().min(0).optional() })],
-      {
-        error: 'expected false or an object with k, budgetMs',
-      },
-    )
-    .optional(),
-  minMatch: z
-    .union([z.number().min(0).max(1), z.literal('default')], {
-      error: 'expected a number from 0 to 1, or "default"',
-    })
-    .optional(),
-});
-
-/** Of the body itself there is no room for wishes: they stand in the address. */
-const querySchema = z.strictObject({
-  limit: z
-    .string()
-    .regex(/^\d{1,4}$/, countMessage)
-    .transform(Number)
-    .pipe(count)
-    .optional(),
-});
 
 export function lookupRoutes(options: {
   readonly library: Library;
@@ -74,8 +36,8 @@ export function lookupRoutes(options: {
 
 function requestOf(request: Request): LookupRequest {
   const { picture, body } = uploadOf(request);
-  const query = parseInput(querySchema, request.query, 'query');
-  const { image, ...wanted } = parseInput(requestSchema, body, 'body');
+  const query = parseInput(lookupQuerySchema, request.query, 'query');
+  const { image, ...wanted } = parseInput(lookupRequestSchema, body, 'body');
   if (picture !== undefined && image !== undefined) {
     throw new HttpProblem('INVALID_ARGUMENT', 400, 'image: found two, one as a file; leave out one of them');
   }
@@ -85,13 +47,14 @@ function requestOf(request: Request): LookupRequest {
 }
 
 /** As the engine says it; a path of this machine is for people at this machine. */
-function lookupDocument(found: LookupResponse, library: Library, showPath: boolean): LookupResponse {
+function lookupDocument(found: LookupResponse, library: Library, showPath: boolean): LookupDocument {
   const shown = (place: string | null): string | null =>
     place === null || showPath || !path.isAbsolute(place) ? place : path.basename(place);
   return {
     ...found,
     texts: found.texts.map((text) => ({
       ...text,
+      kinds: [...text.kinds],
       links: text.links.map((link) => ({
         ...link,
         source: shown(link.source) ?? '',

@@ -3,13 +3,9 @@
  * Source: DESIGN, "HTTP". Deviation: none.
  */
 import { Router, type Request, type Response } from 'express';
-import { z } from 'zod';
 import type { Library } from '../../indexer/index.ts';
 import {
-  collapseModes,
   searchRequestSchema,
-  sortOrders,
-  wordsModes,
   type SearchEngine,
   type SearchHit,
   type SearchRequest,
@@ -17,97 +13,13 @@ import {
   type SearchStage,
 } from '../../query/index.ts';
 import { allowOnly, HttpProblem, inTime, parseInput, problemOf, type ReportError } from '../errors.ts';
-import { imageDocument, type ImageDocument } from '../image-document.ts';
+import { imageDocument } from '../image-document.ts';
 import { pictureUploads, uploadOf } from '../picture-upload.ts';
 import { withoutFolders } from '../place-names.ts';
+import { searchQuerySchema, type HitDocument, type SearchDocument } from '../schema/search.ts';
 import { sendEvents, type ServerEvent } from '../server-events.ts';
 import { isLocalOnly } from '../server-state.ts';
 import { untilGone } from '../until-gone.ts';
-
-export interface SearchDocument {
-  readonly hits: readonly {
-    readonly id: number;
-    /** cosine */
-    readonly score: number;
-    /** probability, or null before a calibration exists */
-    readonly pMatch: number | null;
-    /** null where `pMatch` is */
-    readonly band: SearchHit['band'];
-    /** from 1 */
-    readonly rank: number;
-    /** What found it. */
-    readonly matched: SearchHit['matched'];
-    readonly image: ImageDocument;
-    /** Other places of the same bytes, at most 100; see `collapse`. */
-    readonly copies: readonly ImageDocument[];
-    /** Photos that look like this one and fit less well, at most 100. */
-    readonly alike: readonly { readonly id: number; readonly score: number; readonly image: ImageDocument }[];
-    /** Photos in this hit, itself included. */
-    readonly stackSize: number;
-  }[];
-  /** Whether the words were more than the model reads; the rest was ignored. */
-  readonly truncatedText: boolean;
-  /** `searchMs`: filter, index and words together */
-  readonly timings: SearchResponse['timings'] & { readonly searchMs: number };
-  readonly generation: number;
-  /** Whether even the best is below the model's cut-off; null: it cannot be told */
-  readonly nothingMatches: boolean | null;
-  readonly cutoff: SearchResponse['cutoff'];
-  readonly reranked: SearchResponse['reranked'];
-  /** Ask the same again with it for the hits after these; null: there are none. */
-  readonly cursor: string | null;
-  readonly notices: readonly string[];
-}
-
-/** Far more than any model here reads. */
-const TEXT_CHARACTERS_MAX = 2000;
-const LIMIT_MAX = 1000;
-
-const text = z
-  .string({ error: 'expected words to search for, once' })
-  .trim()
-  .min(1, 'expected at least one word')
-  .max(TEXT_CHARACTERS_MAX, `expected at most ${TEXT_CHARACTERS_MAX} characters`);
-const limitMessage = `expected a whole number from 1 to ${LIMIT_MAX}`;
-const limit = z.int(limitMessage).min(1, limitMessage).max(LIMIT_MAX, limitMessage);
-const collapse = z
-  .enum(collapseModes, { error: `expected one of ${collapseModes.join(', ')}` })
-  .default('exact');
-const minMatchMessage = 'expected a number from 0 to 1, or default';
-const rerankMessage = `expected how many photos are read again, 0 to ${LIMIT_MAX}`;
-const querySchema = z.strictObject({
-  q: text,
-  collapse,
-  cursor: z.string({ error: 'expected a cursor, once' }).min(1).max(2000).optional(),
-  sort: z.enum(sortOrders, { error: `expected one of ${sortOrders.join(', ')}` }).optional(),
-  words: z.enum(wordsModes, { error: `expected one of ${wordsModes.join(', ')}` }).optional(),
-  minMatch: z
-    .union(
-      [
-        z.literal('default'),
-        z
-          .string()
-          .regex(/^(0|1|0?\.\d{1,9}|1\.0+)$/)
-          .transform(Number),
-      ],
-      {
-        error: minMatchMessage,
-      },
-    )
-    .optional(),
-  rerank: z
-    .string(rerankMessage)
-    .regex(/^\d{1,4}$/, rerankMessage)
-    .transform(Number)
-    .pipe(z.int(rerankMessage).max(LIMIT_MAX, rerankMessage))
-    .optional(),
-  limit: z
-    .string(limitMessage)
-    .regex(/^\d{1,4}$/, limitMessage)
-    .transform(Number)
-    .pipe(limit)
-    .optional(),
-});
 
 export function searchRoutes(options: {
   readonly library: Library;
@@ -160,7 +72,7 @@ async function* eventsOf(
 }
 
 function fromAddress(request: Request): SearchRequest {
-  const { q, rerank, ...query } = parseInput(querySchema, request.query, 'query');
+  const { q, rerank, ...query } = parseInput(searchQuerySchema, request.query, 'query');
   const wanted = {
     text: q,
     ...query,
@@ -188,22 +100,7 @@ function fromBody(request: Request): SearchRequest {
 function searchDocument(found: SearchResponse, showPath: boolean): SearchDocument {
   const { timings } = found;
   return {
-    hits: found.hits.map(({ id, score, pMatch, band, rank, matched, image, copies, alike, stackSize }) => ({
-      id,
-      score,
-      pMatch,
-      band,
-      rank,
-      matched,
-      image: imageDocument(image, { showPath }),
-      copies: copies.map((copy) => imageDocument(copy, { showPath })),
-      alike: alike.map((one) => ({
-        id: one.id,
-        score: one.score,
-        image: imageDocument(one.image, { showPath }),
-      })),
-      stackSize,
-    })),
+    hits: found.hits.map((hit) => hitDocument(hit, showPath)),
     truncatedText: found.truncatedText,
     timings: { ...timings, searchMs: timings.filterMs + timings.annMs + timings.wordsMs },
     generation: found.generation,
@@ -211,6 +108,29 @@ function searchDocument(found: SearchResponse, showPath: boolean): SearchDocumen
     cutoff: found.cutoff,
     reranked: found.reranked,
     cursor: found.cursor,
-    notices: found.notices,
+    notices: [...found.notices],
+  };
+}
+
+function hitDocument(hit: SearchHit, showPath: boolean): HitDocument {
+  const { id, score, pMatch, band, rank, matched, image, copies, alike, stackSize } = hit;
+  return {
+    id,
+    score,
+    pMatch,
+    band,
+    rank,
+    matched: {
+      vector: matched.vector,
+      words: matched.words.map(({ field, terms }) => ({ field, terms: [...terms] })),
+    },
+    image: imageDocument(image, { showPath }),
+    copies: copies.map((copy) => imageDocument(copy, { showPath })),
+    alike: alike.map((one) => ({
+      id: one.id,
+      score: one.score,
+      image: imageDocument(one.image, { showPath }),
+    })),
+    stackSize,
   };
 }

@@ -3,8 +3,6 @@
  * Source: OWASP cheat sheets on session management and on forged requests. Deviation: none.
  */
 import { Router } from 'express';
-import { z } from 'zod';
-import type { ApiScope } from '../../indexer/index.ts';
 import {
   clearSessionCookie,
   scopeOf,
@@ -14,19 +12,7 @@ import {
   type Access,
 } from '../access/index.ts';
 import { allowOnly, parseInput } from '../errors.ts';
-
-export interface SessionDocument {
-  /** What may be done with what was sent; null: nothing before signing in. */
-  readonly scope: ApiScope | null;
-  /** Whether this server asks for keys at all. */
-  readonly needsKey: boolean;
-}
-
-const KEY_CHARACTERS_MAX = 1000;
-
-const keySchema = z.strictObject({
-  key: z.string('expected a key').min(1, 'expected a key').max(KEY_CHARACTERS_MAX, 'is too long for a key'),
-});
+import { newSessionSchema, type SessionDocument } from '../schema/session.ts';
 
 export function sessionRoutes({ keys, sessions }: Access): Router {
   const router = Router();
@@ -37,7 +23,7 @@ export function sessionRoutes({ keys, sessions }: Access): Router {
       response.json(document);
     })
     .post((request, response) => {
-      const { key } = parseInput(keySchema, request.body, 'body');
+      const { key } = parseInput(newSessionSchema, request.body, 'body');
       if (keys.areNeeded) {
         const scope = keys.scopeOf(key);
         if (scope === undefined) throw wrongKey();

@@ -5,6 +5,7 @@
 import { z } from 'zod';
 import { textKinds } from '../../indexer/index.ts';
 import { count, id, page } from './common.ts';
+import { idInPath } from './parameters.ts';
 
 /** In hits and lists. Links are of this server, relative to its root. */
 export const imageSchema = z
@@ -71,3 +72,20 @@ export const imageListSchema = z
   .strictObject({ images: z.array(imageSchema), total: count.nullable(), ...page })
   .meta({ id: 'ImageList' });
 export type ImageListDocument = Readonly<z.infer<typeof imageListSchema>>;
+
+/** Of everything below /v1/images/:id */
+export const imageParamsSchema = z.object({
+  id: idInPath('expected the number of a photo, as a search gives it').meta({ description: 'Of a photo' }),
+});
+
+export const thumbnailQuerySchema = z.strictObject({
+  size: z
+    .enum(['small', 'large'], { error: 'expected small or large' })
+    .default('small')
+    .meta({ description: 'The longer side: 480 or 1280 pixels' }),
+  v: z
+    .string()
+    .regex(/^[0-9a-f]{1,64}$/, 'expected hexadecimal digits')
+    .optional()
+    .meta({ description: 'As in the links of a photo: what is behind such an address never changes' }),
+});

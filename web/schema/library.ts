@@ -4,18 +4,44 @@
  */
 import { z } from 'zod';
 import { count, id, page, skipSchema } from './common.ts';
+import { wholeNumber } from './parameters.ts';
+
+const cursorMessage = 'expected the cursor of an answer, unchanged';
 
 const progressSchema = z.strictObject({
   phase: z.enum(['scanning', 'embedding']),
   found: count,
   done: count,
+  added: count,
   skipped: count,
   photosPerSecond: z.number(),
-  etaSeconds: z.number().nullable(),
+  etaSeconds: z.number().nullable().meta({ description: 'null while it cannot be told' }),
 });
 
-/** Every member of the indexer's report but its lists; see `CountsDocument` of web/routes/library.ts. */
-const countsSchema = z.looseObject({ found: count, added: count, skipped: count, seconds: z.number() });
+/** The indexer's report with counts in place of its lists. */
+const countsSchema = z.strictObject({
+  found: count,
+  added: count,
+  updated: count,
+  moved: count,
+  unchanged: count,
+  removed: count,
+  skipped: count,
+  seconds: z.number(),
+  photosPerSecond: z.number(),
+});
+export type CountsDocument = Readonly<z.infer<typeof countsSchema>>;
+
+/** GET /v1/status; also a part of /v1/library. */
+export const statusSchema = z
+  .strictObject({
+    state: z.enum(['idle', 'indexing', 'failed']),
+    progress: progressSchema.nullable(),
+    report: countsSchema.nullable().meta({ description: 'Of the last run that ended' }),
+    message: z.string().nullable(),
+  })
+  .meta({ id: 'IndexingStatus' });
+export type StatusDocument = Readonly<z.infer<typeof statusSchema>>;
 
 export const generationSchema = z
   .strictObject({
@@ -62,17 +88,20 @@ export const librarySchema = z
     canRerank: z.boolean().meta({ description: 'Whether the model can read photo and words together' }),
     isCalibrated: z.boolean().meta({ description: 'Whether pMatch can be told' }),
     isDemo: z.boolean(),
-    indexing: z.strictObject({
-      state: z.enum(['idle', 'indexing', 'failed']),
-      progress: progressSchema.nullable(),
-      report: countsSchema.nullable(),
-      message: z.string().nullable(),
-    }),
+    indexing: statusSchema,
   })
   .meta({ id: 'Library' });
 export type LibraryDocument = Readonly<z.infer<typeof librarySchema>>;
 
-/** GET /v1/library/skips */
+/** GET /v1/library/skips?limit=…&cursor=… ; oldest first */
+export const librarySkipsQuerySchema = z.strictObject({
+  limit: wholeNumber(1, 1000).default(100).meta({ description: 'files' }),
+  cursor: z
+    .string(cursorMessage)
+    .regex(/^[1-9]\d{0,14}$/, cursorMessage)
+    .optional()
+    .meta({ description: 'Of the page before' }),
+});
 export const librarySkipsSchema = z
   .strictObject({ skips: z.array(skipSchema), ...page })
   .meta({ id: 'LibrarySkips' });

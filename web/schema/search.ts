@@ -1,11 +1,54 @@
 /**
- * /v1/search and /v1/search/stream: what they answer. What they are asked is `searchRequestSchema` of query.
+ * /v1/search and /v1/search/stream: what they are asked in the address, and what they answer. What they are asked in a body
+ * is `searchRequestSchema` of query.
  * Source: DESIGN, "HTTP". Deviation: none.
  */
 import { z } from 'zod';
-import { wordFields } from '../../query/index.ts';
+import { collapseModes, sortOrders, wordFields, wordsModes } from '../../query/index.ts';
 import { band, count, id, milliseconds, notices, page, pMatch, reranked, score } from './common.ts';
 import { imageSchema } from './image.ts';
+import { shareOrDefault, wholeNumber } from './parameters.ts';
+
+/** Far more than any model here reads. */
+const TEXT_CHARACTERS_MAX = 2000;
+const LIMIT_MAX = 1000;
+
+const wordsMessage = 'expected words to search for, once';
+
+/** GET /v1/search?q=… */
+export const searchQuerySchema = z.strictObject({
+  q: z
+    .string({ error: wordsMessage })
+    .trim()
+    .min(1, 'expected at least one word')
+    .max(TEXT_CHARACTERS_MAX, `expected at most ${TEXT_CHARACTERS_MAX} characters`)
+    .meta({ description: 'What the photo shows', example: 'a red balloon over the sea' }),
+  collapse: z
+    .enum(collapseModes, { error: `expected one of ${collapseModes.join(', ')}` })
+    .default('exact')
+    .meta({ description: 'What is one hit: each file, all copies of the same bytes, or all look-alikes' }),
+  cursor: z
+    .string({ error: 'expected a cursor, once' })
+    .min(1)
+    .max(2000)
+    .optional()
+    .meta({ description: 'Of the answer before: the hits after those' }),
+  sort: z
+    .enum(sortOrders, { error: `expected one of ${sortOrders.join(', ')}` })
+    .optional()
+    .meta({ description: '`date`: newest first inside relevance bands' }),
+  words: z
+    .enum(wordsModes, { error: `expected one of ${wordsModes.join(', ')}` })
+    .optional()
+    .meta({ description: 'Whether names, captions, keywords, cameras and places are searched too' }),
+  minMatch: shareOrDefault('expected a number from 0 to 1, or default')
+    .optional()
+    .meta({ description: 'Hits with a lower pMatch are left out; default: the cut-off of the model' }),
+  rerank: wholeNumber(0, LIMIT_MAX, `expected how many photos are read again, 0 to ${LIMIT_MAX}`)
+    .optional()
+    .meta({ description: 'The best so many are read again beside the words' }),
+  limit: wholeNumber(1, LIMIT_MAX).optional().meta({ description: 'hits, default 50' }),
+});
 
 export const hitSchema = z
   .strictObject({

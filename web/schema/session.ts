@@ -14,3 +14,12 @@ export const sessionSchema = z
   })
   .meta({ id: 'Session' });
 export type SessionDocument = Readonly<z.infer<typeof sessionSchema>>;
+
+const KEY_CHARACTERS_MAX = 1000;
+
+/** POST /v1/session */
+export const newSessionSchema = z
+  .strictObject({
+    key: z.string('expected a key').min(1, 'expected a key').max(KEY_CHARACTERS_MAX, 'is too long for a key'),
+  })
+  .meta({ id: 'NewSession' });
