@@ -50,13 +50,14 @@ export class DiskUse {
   #lookAtThumbnails(): void {
     const { at } = this.#thumbnails ?? { at: Number.NEGATIVE_INFINITY };
     if (this.#walk !== undefined || performance.now() - at < THUMBNAILS_AGE_MS_MAX) return;
-    this.#walk = bytesBelow(path.join(this.#dataFolder, 'thumbnails'))
-      .then((bytes) => {
-        this.#thumbnails = { bytes, at: performance.now() };
-      })
-      .finally(() => {
-        this.#walk = undefined;
-      });
+    this.#walk = this.#walkThumbnails().finally(() => {
+      this.#walk = undefined;
+    });
+  }
+
+  async #walkThumbnails(): Promise<void> {
+    const bytes = await bytesBelow(path.join(this.#dataFolder, 'thumbnails'));
+    this.#thumbnails = { bytes, at: performance.now() };
   }
 }
 

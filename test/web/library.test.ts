@@ -114,14 +114,14 @@ test('says that a folder is gone, and that it is back', async () => {
 });
 
 test('counts again after a commit', async () => {
-  const before = await read();
+  const early = await read();
   const file = path.join(small.photos, 'one more.jpg');
   await writeFile(file, 'no picture either');
   await index(small.library, small.embedder, small.photos);
-  assert.equal((await read()).skipped, before.skipped + 1);
+  assert.equal((await read()).skipped, early.skipped + 1);
   await rm(file);
   await index(small.library, small.embedder, small.photos);
-  assert.equal((await read()).skipped, before.skipped);
+  assert.equal((await read()).skipped, early.skipped);
 });
 
 test('pages through the files that were left out', async () => {

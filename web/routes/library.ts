@@ -6,7 +6,13 @@
 import { stat } from 'node:fs/promises';
 import path from 'node:path';
 import { Router } from 'express';
-import { DiskUse, type IndexProgress, type IndexReport, type Library } from '../../indexer/index.ts';
+import {
+  DiskUse,
+  type Holdings,
+  type IndexProgress,
+  type IndexReport,
+  type Library,
+} from '../../indexer/index.ts';
 import type { SearchEngine } from '../../query/index.ts';
 import { allowOnly, inTime, parseInput } from '../errors.ts';
 import { withoutFolders } from '../place-names.ts';
@@ -73,9 +79,7 @@ async function libraryDocument(
   showPaths: boolean,
 ): Promise<LibraryDocument> {
   const [holdings, usage] = await Promise.all([library.store.holdings.count(), disk.measure()]);
-  const roots = await Promise.all(
-    holdings.roots.map(async (root) => ({ ...root, isMissing: await isMissing(root.path) })),
-  );
+  const roots = await Promise.all(holdings.roots.map((root) => rootDocument(root, showPaths)));
   const { images, skipped, databaseBytes } = library.stats();
   const { id, modelName, modelIdentity, dimension } = library.generation;
   const embedder = models?.embedderOf(modelIdentity);
@@ -83,9 +87,7 @@ async function libraryDocument(
     images,
     skipped,
     texts: holdings.texts,
-    roots: roots.map(({ path: root, ...rest }) =>
-      showPaths ? { name: path.basename(root), path: root, ...rest } : { name: path.basename(root), ...rest },
-    ),
+    roots,
     formats: [...holdings.formats],
     disk: { databaseBytes, ...usage },
     generation: { id, modelName, dimension },
@@ -95,6 +97,14 @@ async function libraryDocument(
     isDemo,
     indexing: statusDocument(library, status()),
   };
+}
+
+async function rootDocument(
+  { path: root, images }: Holdings['roots'][number],
+  showPaths: boolean,
+): Promise<LibraryDocument['roots'][number]> {
+  const shown = { name: path.basename(root), images, isMissing: await isMissing(root) };
+  return showPaths ? { ...shown, path: root } : shown;
 }
 
 function skipsDocument(
