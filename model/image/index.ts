@@ -26,4 +26,4 @@ export { pictureHeader, type PictureHeader } from './picture-header.ts';
 export { readHead, readPicture, type PictureBytes } from './read-picture.ts';
 export { resizeBicubic } from './resize-bicubic.ts';
 export { tiffDirectories } from './tiff-directories.ts';
-export { toTensor } from './tensor.ts';
+export { checkModelSize, toTensor, toTensors, type NetworkImage } from './tensor.ts';

@@ -7,12 +7,39 @@ import { AppError } from '../errors.ts';
 import { checkPixels, type Pixels } from './pixels.ts';
 import { checkSpec, type PreprocessSpec } from './preprocess-spec.ts';
 
+/** A picture of the model's size: the numbers that the network reads, or bytes that become them. */
+export type NetworkImage = Float32Array | Pixels;
+
 /**
  * Normalises a picture that already has the model's size.
  * @returns float32 [3, S, S], red plane first
  * @throws AppError INVALID_ARGUMENT where the picture is not S x S
  */
 export function toTensor(pixels: Pixels, spec: PreprocessSpec): Float32Array {
+  checkModelSize(pixels, spec);
+  return toTensors([pixels], spec);
+}
+
+/**
+ * One picture behind the other. Bytes are normalised on their way, without a copy of each in between.
+ * @param images float32 [3, S, S], or pixels for which `checkModelSize` holds
+ * @returns float32 [B, 3, S, S]
+ */
+export function toTensors(images: readonly NetworkImage[], spec: PreprocessSpec): Float32Array {
+  const size = 3 * spec.side * spec.side;
+  const [red, green, blue] = [0, 1, 2].map((channel) =>
+    normalisedBytes(spec.mean[channel] as number, spec.std[channel] as number),
+  ) as [Float32Array, Float32Array, Float32Array];
+  const tensor = new Float32Array(images.length * size);
+  for (const [index, image] of images.entries()) {
+    if (image instanceof Float32Array) tensor.set(image, index * size);
+    else writePlanes(tensor.subarray(index * size, (index + 1) * size), image.data, { red, green, blue });
+  }
+  return tensor;
+}
+
+/** @throws AppError INVALID_ARGUMENT where the picture is not S x S */
+export function checkModelSize(pixels: Pixels, spec: PreprocessSpec): void {
   checkSpec(spec);
   checkPixels(pixels);
   const { side } = spec;
@@ -22,16 +49,24 @@ export function toTensor(pixels: Pixels, spec: PreprocessSpec): Float32Array {
       `toTensor: the picture is ${pixels.width} x ${pixels.height}, expected ${side} x ${side}; resize it first (resizeForModel)`,
     );
   }
-  const plane = side * side;
-  const tensor = new Float32Array(3 * plane);
-  for (let channel = 0; channel < 3; channel += 1) {
-    const values = normalisedBytes(spec.mean[channel] as number, spec.std[channel] as number);
-    const start = channel * plane;
-    for (let index = 0; index < plane; index += 1) {
-      tensor[start + index] = values[pixels.data[index * 3 + channel] as number] as number;
-    }
+}
+
+/** @param tensor float32 [3, S, S]. @param data uint8 [S, S, 3]. One walk over the bytes is faster than one a plane. */
+function writePlanes(
+  tensor: Float32Array,
+  data: Uint8Array,
+  {
+    red,
+    green,
+    blue,
+  }: { readonly red: Float32Array; readonly green: Float32Array; readonly blue: Float32Array },
+): void {
+  const plane = tensor.length / 3;
+  for (let at = 0, from = 0; at < plane; at += 1, from += 3) {
+    tensor[at] = red[data[from] as number] as number;
+    tensor[plane + at] = green[data[from + 1] as number] as number;
+    tensor[2 * plane + at] = blue[data[from + 2] as number] as number;
   }
-  return tensor;
 }
 
 /**

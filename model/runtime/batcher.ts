@@ -11,6 +11,8 @@ export interface BatcherOptions<In, Out> {
   readonly batchSizeMax: number;
   /** Items that may wait; one more is refused with BUSY. */
   readonly waitingMax: number;
+  /** Batches that may run at a time; default 1. A second one is ready where the first ends. */
+  readonly runsAtOnce?: number;
   /** Items of similar length share a batch, because all are padded to the longest. */
   readonly lengthOf: (item: In) => number;
   /** @returns one result per item, in order */
@@ -28,7 +30,8 @@ export class Batcher<In, Out> {
   readonly #options: BatcherOptions<In, Out>;
   /** in order of arrival */
   #waiting: Entry<In, Out>[] = [];
-  #draining: Promise<void> | undefined;
+  readonly #running = new Set<Promise<void>>();
+  #isScheduled = false;
   #closed = false;
 
   constructor(options: BatcherOptions<In, Out>) {
@@ -64,7 +67,7 @@ export class Batcher<In, Out> {
     this.#waiting.push(...entries);
     const onAbort = () => this.#withdraw(entries);
     signal?.addEventListener('abort', onAbort, { once: true });
-    this.#draining ??= this.#drain();
+    this.#schedule();
     try {
       return await Promise.all(results);
     } finally {
@@ -74,14 +77,14 @@ export class Batcher<In, Out> {
     }
   }
 
-  /** Refuses what waits and what comes; resolves when the batch that runs is done. Safe to call twice. */
+  /** Refuses what waits and what comes; resolves when the batches that run are done. Safe to call twice. */
   async close(): Promise<void> {
     this.#closed = true;
     const waiting = this.#waiting;
     this.#waiting = [];
     const error = new AppError('ABORTED', `${this.#options.name}: the model was closed`);
     for (const entry of waiting) entry.reject(error);
-    await this.#draining;
+    await Promise.all(this.#running);
   }
 
   /** Items already in a batch are unaffected here; their promise is rejected and the result dropped. */
@@ -92,19 +95,36 @@ export class Batcher<In, Out> {
     for (const entry of entries) entry.reject(error);
   }
 
-  async #drain(): Promise<void> {
-    // Requests of the same turn of the event loop join one batch.
-    await Promise.resolve();
-    while (this.#waiting.length > 0) {
-      const batch = this.#takeBatch();
-      try {
-        const results = await this.#options.run(batch.map((entry) => entry.item));
-        for (const [index, entry] of batch.entries()) entry.resolve(results[index] as Out);
-      } catch (error) {
-        for (const entry of batch) entry.reject(error);
-      }
+  /** Requests of the same turn of the event loop join one batch. */
+  #schedule(): void {
+    if (this.#isScheduled) return;
+    this.#isScheduled = true;
+    queueMicrotask(() => {
+      this.#isScheduled = false;
+      this.#startRun();
+    });
+  }
+
+  #startRun(): void {
+    const { runsAtOnce = 1 } = this.#options;
+    if (this.#waiting.length === 0 || this.#running.size >= runsAtOnce) return;
+    const run = this.#runBatch(this.#takeBatch()).finally(() => {
+      this.#running.delete(run);
+      this.#startRun();
+    });
+    this.#running.add(run);
+    // In a later turn: putting a batch together takes time, and the one before is to be on its way first.
+    if (this.#running.size < runsAtOnce) setImmediate(() => this.#startRun());
+  }
+
+  /** Never rejects. */
+  async #runBatch(batch: readonly Entry<In, Out>[]): Promise<void> {
+    try {
+      const results = await this.#options.run(batch.map((entry) => entry.item));
+      for (const [index, entry] of batch.entries()) entry.resolve(results[index] as Out);
+    } catch (error) {
+      for (const entry of batch) entry.reject(error);
     }
-    this.#draining = undefined;
   }
 
   /**

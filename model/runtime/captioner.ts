@@ -6,6 +6,7 @@
  * 4 for the 12): about 12 s a caption in fp32, 2.5 s in int8.
  */
 import { AppError } from '../errors.ts';
+import type { PreprocessSpec } from '../image/index.ts';
 import { specialIds, type Tokenizer } from '../text/index.ts';
 import { Batcher } from './batcher.ts';
 import { beamSearch, type BeamSearchOptions } from './beam-search.ts';
@@ -19,8 +20,7 @@ export interface CaptionerOptions {
   readonly name: string;
   readonly makeTower: MakeTower;
   readonly tokenizer: Tokenizer;
-  /** S, pixels */
-  readonly side: number;
+  readonly preprocess: PreprocessSpec;
   /** T of the longest row */
   readonly textLengthMax: number;
   /** rows that may wait */
@@ -52,7 +52,7 @@ export class Captioner {
   readonly #tower: Tower;
   readonly #rows: Batcher<Beginning, Float32Array>;
 
-  constructor({ name, makeTower, tokenizer, side, textLengthMax, waitingMax }: CaptionerOptions) {
+  constructor({ name, makeTower, tokenizer, preprocess, textLengthMax, waitingMax }: CaptionerOptions) {
     this.#tokenizer = tokenizer;
     this.#textLengthMax = textLengthMax;
     this.#tower = makeTower('fusion', { tower: 'fusion', outputs: ['mlm_logits'], causalText: true });
@@ -66,7 +66,7 @@ export class Captioner {
         const output = await this.#tower.run({
           image: imageTensor(
             rows.map((row) => row.pixels),
-            side,
+            preprocess,
           ),
           ...textTensors(rows),
           positions: { data: BigInt64Array.from(places, BigInt), dims: [rows.length, 2] },

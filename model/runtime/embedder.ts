@@ -2,7 +2,7 @@
  * What the rest of the engine sees of a loaded model: pixels and words in, vectors and match scores out.
  * Source: our own contract. Deviation: none.
  */
-import type { PreprocessSpec } from '../image/index.ts';
+import type { NetworkImage, PreprocessSpec } from '../image/index.ts';
 import type { Calibration } from '../zoo/index.ts';
 
 export interface CallOptions {
@@ -12,8 +12,8 @@ export interface CallOptions {
 
 /** One image beside one text, for the fusion encoder. */
 export interface Pair {
-  /** float32 [3, S, S], as `preprocess` makes it */
-  readonly pixels: Float32Array;
+  /** float32 [3, S, S] as `preprocess` makes it, or uint8 [S, S, 3] as `preprocessPixels` does */
+  readonly pixels: NetworkImage;
   readonly text: string;
 }
 
@@ -75,6 +75,8 @@ export interface Embedder {
   readonly patchSide?: number;
   /** Images that one run of the network takes at most; feeding this many at once is fastest. */
   readonly batchSizeMax: number;
+  /** Pairs that one run of the fusion encoder takes at most. */
+  readonly pairBatchMax: number;
 
   /** @param images float32 [3, S, S] each; @returns float32 [D] each, unit length, in the same order */
   encodeImages(images: readonly Float32Array[], options?: CallOptions): Promise<Float32Array[]>;

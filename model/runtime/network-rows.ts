@@ -2,6 +2,7 @@
  * Between lists of single things and the batches that a tower takes.
  * Source: our own. Deviation: none.
  */
+import { toTensors, type NetworkImage, type PreprocessSpec } from '../image/index.ts';
 import { padRows } from '../text/index.ts';
 import type { Batcher } from './batcher.ts';
 import type { TensorData } from './session-messages.ts';
@@ -15,12 +16,9 @@ export interface TokenRow {
   readonly truncated: boolean;
 }
 
-/** @param images float32 [3, S, S] each; @returns float32 [B, 3, S, S] */
-export function imageTensor(images: readonly Float32Array[], side: number): TensorData {
-  const size = 3 * side * side;
-  const data = new Float32Array(images.length * size);
-  for (const [index, pixels] of images.entries()) data.set(pixels, index * size);
-  return { data, dims: [images.length, 3, side, side] };
+/** @returns float32 [B, 3, S, S] */
+export function imageTensor(images: readonly NetworkImage[], spec: PreprocessSpec): TensorData {
+  return { data: toTensors(images, spec), dims: [images.length, 3, spec.side, spec.side] };
 }
 
 /** @returns int64 [B, T] each, padded to the longest row */

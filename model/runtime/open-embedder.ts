@@ -5,6 +5,7 @@
 import path from 'node:path';
 import type { Tower as TowerName } from '../beit3/index.ts';
 import { AppError } from '../errors.ts';
+import { checkModelSize, type NetworkImage } from '../image/index.ts';
 import { Tokenizer } from '../text/index.ts';
 import { findModel, readCalibration, type Calibration, type ModelFolder } from '../zoo/index.ts';
 import { Batcher } from './batcher.ts';
@@ -21,7 +22,7 @@ import type {
 } from './embedder.ts';
 import { fusionSource, towerMaker, type MakeTower } from './model-towers.ts';
 import { imageTensor, inSlices, splitRows, textTensors, type TokenRow } from './network-rows.ts';
-import { ItmScorer, MlmScorer, type PairScorer } from './pair-scorer.ts';
+import { ItmScorer, MlmScorer, pairBatchMax, type PairScorer } from './pair-scorer.ts';
 import type { LoadedTower, Tower } from './tower.ts';
 
 /** Large batches gain nothing on a CPU once a core is busy, and delay whoever waits behind them. */
@@ -75,6 +76,7 @@ export class LocalEmbedder implements Embedder {
   readonly canCaption: boolean;
   readonly patchSide: number;
   readonly batchSizeMax = IMAGE_BATCH_MAX;
+  readonly pairBatchMax: number;
   readonly #tokenizer: Tokenizer | undefined;
   readonly #vision: Tower;
   readonly #text: Tower;
@@ -102,6 +104,7 @@ export class LocalEmbedder implements Embedder {
     const makeTower = towerMaker(model, options);
     this.#vision = makeTower('main', { tower: 'vision', outputs: ['vector'] });
     this.#text = makeTower('main', { tower: 'text', outputs: ['vector'] });
+    this.pairBatchMax = pairBatchMax(fusionSource(model).config);
     this.#pairs = pairScorerOf(model, tokenizer, makeTower);
     this.#unpaired = makeTower('fusion', { tower: 'fusion', outputs: ['itm_logits'] });
     this.fusionKind = this.#pairs?.kind ?? null;
@@ -162,9 +165,13 @@ export class LocalEmbedder implements Embedder {
         `model "${this.name}" has no head that matches image and text and none that guesses masked words; rank by the cosine, or use a model with one (the built-in model has)`,
       );
     }
+    // Most calls read many pictures beside one text.
+    const tokens = new Map<string, TokenRow>();
     const rows = pairs.map(({ pixels, text }) => {
       this.#checkPixels(pixels);
-      return { ids: this.#tokenize(text).ids, pixels };
+      const row = tokens.get(text) ?? this.#tokenize(text);
+      tokens.set(text, row);
+      return { ids: row.ids, pixels };
     });
     return Float32Array.from(await this.#pairs.score(rows, options.signal));
   }
@@ -198,7 +205,7 @@ export class LocalEmbedder implements Embedder {
   }
 
   async #runImages(images: readonly Float32Array[]): Promise<Float32Array[]> {
-    const output = await this.#vision.run({ image: imageTensor(images, this.preprocess.side) });
+    const output = await this.#vision.run({ image: imageTensor(images, this.preprocess) });
     return splitRows(output['vector'], images.length);
   }
 
@@ -207,7 +214,8 @@ export class LocalEmbedder implements Embedder {
     return splitRows(output['vector'], rows.length);
   }
 
-  #checkPixels(pixels: Float32Array): void {
+  #checkPixels(pixels: NetworkImage): void {
+    if (!(pixels instanceof Float32Array)) return checkModelSize(pixels, this.preprocess);
     const { side } = this.preprocess;
     if (pixels.length === 3 * side * side) return;
     throw new AppError(
@@ -235,7 +243,8 @@ function pairScorerOf(
 ): PairScorer | undefined {
   const { heads } = fusionSource(model).config;
   if (tokenizer === undefined || !(heads.itm || heads.mlm)) return undefined;
-  const options = partOptions(model, makeTower);
+  const batchSizeMax = pairBatchMax(fusionSource(model).config);
+  const options = { ...partOptions(model, makeTower), batchSizeMax };
   return heads.itm ? new ItmScorer(options) : new MlmScorer({ ...options, maskId: tokenizer.maskId });
 }
 
@@ -252,7 +261,7 @@ function partOptions({ config }: ModelFolder, makeTower: MakeTower) {
   return {
     name: config.name,
     makeTower,
-    side: config.preprocess.side,
+    preprocess: config.preprocess,
     vocabularySize: config.beit3.vocabularySize,
     textLengthMax: config.textLengthMax,
     waitingMax: WAITING_MAX,

@@ -3,6 +3,8 @@
  * Source: BEIT3.md section 14; Salazar et al. 2020 (pseudo-log-likelihood). Deviation: half of the words are masked at a
  * time instead of one, so a text takes two runs and not one for each word.
  */
+import { visionTokens, type Beit3Config } from '../config.ts';
+import type { NetworkImage, PreprocessSpec } from '../image/index.ts';
 import type { FusionKind } from './embedder.ts';
 import { Batcher } from './batcher.ts';
 import type { MakeTower } from './model-towers.ts';
@@ -11,8 +13,7 @@ import type { TensorData } from './session-messages.ts';
 import type { LoadedTower, Tower } from './tower.ts';
 
 export interface PairRow {
-  /** float32 [3, S, S] */
-  readonly pixels: Float32Array;
+  readonly pixels: NetworkImage;
   /** `<s>`, words, `</s>` */
   readonly ids: readonly number[];
 }
@@ -21,8 +22,9 @@ export interface PairScorerOptions {
   /** Names the queues in errors. */
   readonly name: string;
   readonly makeTower: MakeTower;
-  /** S, pixels */
-  readonly side: number;
+  readonly preprocess: PreprocessSpec;
+  /** rows of one run, see `pairBatchMax` */
+  readonly batchSizeMax: number;
   /** V */
   readonly vocabularySize: number;
   /** T of the longest row */
@@ -40,12 +42,29 @@ export interface PairScorer {
   close(): Promise<void>;
 }
 
-/** Large batches gain nothing on a CPU once a core is busy, and delay whoever waits behind them. */
-const PAIR_BATCH_MAX = 8;
+/**
+ * Large batches gain nothing on a CPU once its cores are busy, and delay whoever waits behind them: 8 pairs. A small network
+ * spends much of a run of 8 on going from node to node; at 3e9 multiplications (40 ms on 2 cores) that no longer counts.
+ * 32 pairs of the built-in model: 91 ms in runs of 8, 83 in runs of 16, 81 in one.
+ */
+const BATCH_MIN = 8;
+const BATCH_MAX = 16;
+const BATCH_MULTIPLICATIONS = 3e9;
+
 const TEXT_BATCH_MAX = 16;
+
+/** Two runs are given to the session, so that it goes from one to the next while the third is put together. */
+const RUNS_AT_ONCE = 2;
 
 /** Logits of all guessed words of a batch are in memory at a time: 8 rows of 31 words in the released vocabulary. */
 const LOGIT_BYTES_MAX = 64 * 1024 * 1024;
+
+/** Pairs of one run of this network. */
+export function pairBatchMax(config: Beit3Config): number {
+  const { layers, width, feedForwardWidth } = config;
+  const perPair = layers * visionTokens(config) * (4 * width ** 2 + 2 * width * feedForwardWidth);
+  return Math.max(BATCH_MIN, Math.min(BATCH_MAX, Math.floor(BATCH_MULTIPLICATIONS / perPair)));
+}
 
 /** Log-odds of "match" from the two logits of a softmax. */
 export class ItmScorer implements PairScorer {
@@ -53,17 +72,21 @@ export class ItmScorer implements PairScorer {
   readonly #tower: Tower;
   readonly #rows: Batcher<PairRow, number>;
 
-  constructor({ name, makeTower, side, waitingMax }: PairScorerOptions) {
+  readonly #batchSizeMax: number;
+
+  constructor({ name, makeTower, preprocess, batchSizeMax, waitingMax }: PairScorerOptions) {
+    this.#batchSizeMax = batchSizeMax;
     this.#tower = makeTower('fusion', { tower: 'fusion', outputs: ['itm_logits'] });
     this.#rows = new Batcher({
       name: `${name} pairs`,
-      batchSizeMax: PAIR_BATCH_MAX,
+      batchSizeMax,
+      runsAtOnce: RUNS_AT_ONCE,
       waitingMax,
       lengthOf: (row) => row.ids.length,
       run: async (rows) => {
         const image = imageTensor(
           rows.map((row) => row.pixels),
-          side,
+          preprocess,
         );
         const output = await this.#tower.run({ image, ...textTensors(rows) });
         return splitRows(output['itm_logits'], rows.length).map(([no = 0, yes = 0]) => yes - no);
@@ -72,7 +95,7 @@ export class ItmScorer implements PairScorer {
   }
 
   score(rows: readonly PairRow[], signal: AbortSignal | undefined): Promise<number[]> {
-    return inSlices(rows, this.#rows, PAIR_BATCH_MAX, signal);
+    return inSlices(rows, this.#rows, this.#batchSizeMax, signal);
   }
 
   load(): Promise<LoadedTower> {
@@ -95,7 +118,7 @@ export interface MaskedText {
 }
 
 interface MaskedPair extends MaskedText {
-  readonly pixels: Float32Array;
+  readonly pixels: NetworkImage;
 }
 
 /**
@@ -113,11 +136,11 @@ export class MlmScorer implements PairScorer {
   readonly #texts: Batcher<MaskedText, number>;
 
   constructor(options: PairScorerOptions & { readonly maskId: number }) {
-    const { name, makeTower, side, waitingMax } = options;
+    const { name, makeTower, preprocess, batchSizeMax, waitingMax } = options;
     const rowBytes = 4 * options.vocabularySize * Math.ceil(options.textLengthMax / 2);
     const fits = Math.max(1, Math.floor(LOGIT_BYTES_MAX / rowBytes));
     this.#maskId = options.maskId;
-    this.#batchSizes = { pairs: Math.min(PAIR_BATCH_MAX, fits), texts: Math.min(TEXT_BATCH_MAX, fits) };
+    this.#batchSizes = { pairs: Math.min(batchSizeMax, fits), texts: Math.min(TEXT_BATCH_MAX, fits) };
     this.#both = makeTower('fusion', { tower: 'fusion', outputs: ['mlm_log_probs'] });
     this.#alone = makeTower('fusion', { tower: 'text', outputs: ['mlm_log_probs'] });
     const lengthOf = (row: MaskedText) => row.ids.length;
@@ -126,9 +149,10 @@ export class MlmScorer implements PairScorer {
       lengthOf,
       name: `${name} pairs`,
       batchSizeMax: this.#batchSizes.pairs,
+      runsAtOnce: RUNS_AT_ONCE,
       run: (rows) => {
         const images = rows.map((row) => row.pixels);
-        return guess(this.#both, rows, { image: imageTensor(images, side) });
+        return guess(this.#both, rows, { image: imageTensor(images, preprocess) });
       },
     });
     this.#texts = new Batcher<MaskedText, number>({

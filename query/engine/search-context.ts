@@ -7,6 +7,7 @@ import type { Embedder } from '../../model/index.ts';
 import type { FusionScorer } from '../rerank/index.ts';
 import type { WordMatch } from '../request.ts';
 import type { PictureLimits } from '../retrieval/query-vector.ts';
+import type { TextVectors } from '../retrieval/text-vectors.ts';
 
 /** A content that words of the query stand in. */
 export interface WordHit {
@@ -39,6 +40,7 @@ export interface SearchContext {
   /** That of the generation. */
   readonly embedder: Embedder;
   readonly scorer: FusionScorer;
+  readonly textVectors: TextVectors;
   /** null: there is none */
   readonly wordSearch: WordSearch | null;
   /** Of pictures that are brought. */

@@ -7,6 +7,7 @@ import { AppError, type Embedder } from '../../model/index.ts';
 import type { SearchRequest, SearchResponse, SearchStage } from '../request.ts';
 import { FusionScorer } from '../rerank/index.ts';
 import type { PictureLimits } from '../retrieval/query-vector.ts';
+import { TextVectors } from '../retrieval/text-vectors.ts';
 import { throwIfAborted } from '../retrieval/throw-if-aborted.ts';
 import { libraryWords } from '../words/index.ts';
 import { checkRequest } from './check-request.ts';
@@ -42,6 +43,7 @@ export class SearchEngine {
   readonly #options: SearchEngineOptions;
   readonly #embedders = new Map<string, Embedder>();
   readonly #memory = new ListingMemory();
+  readonly #textVectors = new TextVectors();
   /** Scores of photos beside texts, for all who read them together. */
   readonly scorer: FusionScorer;
 
@@ -127,6 +129,7 @@ export class SearchEngine {
       searchable,
       embedder: this.#embedderFor(searchable),
       scorer: this.scorer,
+      textVectors: this.#textVectors,
       wordSearch,
       limits,
       signal,

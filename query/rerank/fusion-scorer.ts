@@ -11,7 +11,7 @@
 import { createHash } from 'node:crypto';
 import type { Library } from '../../indexer/index.ts';
 import { AppError, type Embedder, type PictureSource } from '../../model/index.ts';
-import { BoundedCache } from './bounded-cache.ts';
+import { BoundedCache } from '../bounded-cache.ts';
 import { PreparedPixels, referenceOf, type PhotoReference } from './prepared-pixels.ts';
 import { aborted, ScoreCall, type FusionScores, type ScoreOptions } from './score-call.ts';
 import { ScoreQueue, type Follower, type Score } from './score-queue.ts';

@@ -2,8 +2,8 @@
  * Photos as the network reads them: decoded from the original, or from the stored preview where no original is left.
  * Source: our own. Deviation: none.
  *
- * Kept are bytes, uint8 [S, S, 3], not the float32 [3, S, S] of the network: a quarter of the memory, and `toTensor` makes
- * the very numbers that `preprocess` would give. The decoder works in threads of its own.
+ * Kept are bytes, uint8 [S, S, 3], not the float32 [3, S, S] of the network: a quarter of the memory, and the
+ * embedder makes of them the very numbers that `preprocess` would give. The decoder works in threads of its own.
  */
 import { webcrypto } from 'node:crypto';
 import { stat } from 'node:fs/promises';
@@ -18,7 +18,7 @@ import {
   type Pixels,
   type PreprocessSpec,
 } from '../../model/index.ts';
-import { BoundedCache } from './bounded-cache.ts';
+import { BoundedCache } from '../bounded-cache.ts';
 
 /** A photo before the normalisation. */
 export interface PreparedPhoto {

@@ -7,7 +7,7 @@
  * the best candidates of a new search do not wait for the hundredth of an old one.
  */
 import { setTimeout as delay } from 'node:timers/promises';
-import { isAppError, toTensor, type Embedder } from '../../model/index.ts';
+import { isAppError, type Embedder } from '../../model/index.ts';
 import type { PhotoReference, PreparedPhoto, PreparedPixels } from './prepared-pixels.ts';
 
 export interface Score {
@@ -76,12 +76,12 @@ export class ScoreQueue {
 
   /** Joins what is under way already. @param pairs in rank order, each key once */
   follow(pairs: readonly QueuedPair[], follower: Follower): void {
-    const { batchSizeMax } = this.#embedder;
+    const { pairBatchMax } = this.#embedder;
     for (const [rank, pair] of pairs.entries()) {
       const known = this.#running.get(pair.key) ?? this.#waiting.get(pair.key);
       if (known !== undefined) known.followers.add(follower);
       else {
-        const turn = Math.floor(rank / batchSizeMax);
+        const turn = Math.floor(rank / pairBatchMax);
         this.#waiting.set(pair.key, { ...pair, turn, followers: new Set([follower]) });
       }
     }
@@ -114,7 +114,7 @@ export class ScoreQueue {
     const jobs = [...this.#waiting.values()]
       // Stable: of the same turn, who came first.
       .toSorted((a, b) => a.turn - b.turn)
-      .slice(0, this.#embedder.batchSizeMax);
+      .slice(0, this.#embedder.pairBatchMax);
     for (const job of jobs) {
       this.#waiting.delete(job.key);
       this.#running.set(job.key, job);
@@ -154,11 +154,10 @@ export class ScoreQueue {
   }
 
   async #scores(ready: readonly Ready[]): Promise<Float32Array> {
-    const spec = this.#embedder.preprocess;
     for (let tries = 1; ; tries += 1) {
       try {
         return await this.#embedder.scorePairs(
-          ready.map(({ job, photo }) => ({ pixels: toTensor(photo.pixels, spec), text: job.text })),
+          ready.map(({ job, photo }) => ({ pixels: photo.pixels, text: job.text })),
         );
       } catch (error) {
         const isWanted = ready.some(({ job }) => job.followers.size > 0);

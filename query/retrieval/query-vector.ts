@@ -12,6 +12,7 @@ import {
   type PictureSource,
 } from '../../model/index.ts';
 import type { ImageInput } from '../request.ts';
+import type { TextVectors } from './text-vectors.ts';
 import { throwIfAborted } from './throw-if-aborted.ts';
 
 /** One term of the sum. */
@@ -55,6 +56,7 @@ export interface QueryVectorOptions {
   readonly library: Library;
   readonly searchable: Searchable;
   readonly embedder: Embedder;
+  readonly textVectors: TextVectors;
   readonly signal: AbortSignal | undefined;
   /** Of pictures that are brought. */
   readonly limits: PictureLimits;
@@ -78,7 +80,9 @@ export async function queryVector(terms: readonly Term[], options: QueryVectorOp
     const vector = text === undefined ? await imageVector(image, options) : texts.get(text);
     throwIfAborted(options.signal);
     if (vector === undefined) throw new Error('the encoder gave no vector for a part of a query');
-    for (const [index, value] of vector.entries()) sum[index] = (sum[index] ?? 0) + weight * value;
+    for (let index = 0; index < sum.length; index += 1) {
+      sum[index] = (sum[index] ?? 0) + weight * (vector[index] ?? 0);
+    }
   }
   const known = (text: string): TextVector[] => {
     const vector = texts.get(text);
@@ -97,11 +101,12 @@ export async function queryVector(terms: readonly Term[], options: QueryVectorOp
 async function encodeTexts(
   into: Map<string, Float32Array>,
   texts: readonly string[],
-  { embedder, signal }: QueryVectorOptions,
+  { embedder, textVectors, signal }: QueryVectorOptions,
 ): Promise<boolean> {
   const wanted = [...new Set(texts)].filter((text) => text !== '');
   if (wanted.length === 0) return false;
-  const encoded = await embedder.encodeTexts(
+  const encoded = await textVectors.encode(
+    embedder,
     wanted.map((text) => text.slice(0, CHARACTERS_READ)),
     signal === undefined ? {} : { signal },
   );

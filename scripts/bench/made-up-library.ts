@@ -57,6 +57,7 @@ class KnownQueries implements Embedder {
   readonly calibration: Calibration | null = null;
   readonly canCaption = false;
   readonly batchSizeMax = 1;
+  readonly pairBatchMax = 1;
   readonly #set: VectorSet;
 
   constructor(set: VectorSet) {

@@ -149,7 +149,7 @@ class InstantNetwork {
   constructor(model: Embedder, count: number) {
     const { dimension } = model;
     const { vectors } = syntheticVectors({ count, queries: 0, dimension, seed: 3 });
-    const { name, identity, preprocess, fusionKind, canFuse, canCaption, batchSizeMax } = model;
+    const { name, identity, preprocess, fusionKind, canFuse, canCaption, batchSizeMax, pairBatchMax } = model;
     this.embedder = {
       name,
       identity,
@@ -160,6 +160,7 @@ class InstantNetwork {
       calibration: null,
       canCaption,
       batchSizeMax,
+      pairBatchMax,
       encodeImages: (images) => {
         this.pixels.push(...images.slice(0, PIXELS_KEPT - this.pixels.length));
         const first = this.#next;

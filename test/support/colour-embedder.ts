@@ -48,6 +48,7 @@ export class ColourEmbedder implements Embedder {
   readonly calibration = null;
   readonly canCaption = false;
   readonly batchSizeMax = 4;
+  readonly pairBatchMax = 4;
   /** Pictures that went through so far: what was spared can be told from it. */
   encoded = 0;
   readonly #cells: number;

@@ -8,7 +8,11 @@ import { isAppError } from '../../../model/index.ts';
 import { Batcher } from '../../../model/runtime/batcher.ts';
 
 /** A batcher of strings by length whose runs wait until they are let go. */
-function makeBatcher(options: { readonly batchSizeMax: number; readonly waitingMax: number }) {
+function makeBatcher(options: {
+  readonly batchSizeMax: number;
+  readonly waitingMax: number;
+  readonly runsAtOnce?: number;
+}) {
   const batches: string[][] = [];
   const gates: (() => void)[] = [];
   let held = true;
@@ -86,6 +90,39 @@ test('an aborted request leaves the queue; one that runs is finished for nobody'
   assert.deepEqual(batches, [['a'], ['d']]);
   await assert.rejects(batcher.submit(['e'], AbortSignal.abort()), isAborted);
   assert.deepEqual(batches.length, 2);
+});
+
+test('runs as many batches at a time as allowed, one where nothing is said', async () => {
+  for (const runsAtOnce of [undefined, 1, 2, 3]) {
+    const { batcher, batches, release } = makeBatcher({
+      batchSizeMax: 1,
+      waitingMax: 10,
+      ...(runsAtOnce !== undefined && { runsAtOnce }),
+    });
+    const results = batcher.submit(['a', 'b', 'c', 'd', 'e']);
+    for (let turns = 0; turns < 6; turns += 1) await turn();
+    assert.equal(batches.length, runsAtOnce ?? 1);
+    assert.equal(batcher.waiting, 5 - batches.length);
+    const closing = assert.rejects(results, (error) => isAppError(error, 'ABORTED'));
+    let isClosed = false;
+    const closed = batcher.close().then(() => (isClosed = true));
+    await turn();
+    assert.equal(isClosed, false, 'closing waits for all of them');
+    release();
+    await Promise.all([closing, closed]);
+    assert.equal(batches.length, runsAtOnce ?? 1, 'nothing starts behind the end');
+  }
+});
+
+test('two batches at a time give each request its own results', async () => {
+  const { batcher, release } = makeBatcher({ batchSizeMax: 2, waitingMax: 50, runsAtOnce: 2 });
+  release();
+  const calls = Array.from({ length: 12 }, (_, call) => [`a${call}`, 'b'.repeat(call + 1)]);
+  const results = await Promise.all(calls.map((items) => batcher.submit(items)));
+  assert.deepEqual(
+    results,
+    calls.map((items) => items.map((item) => item.toUpperCase())),
+  );
 });
 
 test('a failed batch fails those in it, not those after it', async () => {

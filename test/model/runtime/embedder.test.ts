@@ -14,9 +14,12 @@ import {
   openEmbedder,
   Session,
   sessionOptions,
+  sizes,
+  toTensor,
   type LocalEmbedder,
   type OpenEmbedderOptions,
 } from '../../../model/index.ts';
+import { pairBatchMax } from '../../../model/runtime/pair-scorer.ts';
 import { naiveForward, naiveHeads } from '../../support/naive-forward.ts';
 import { projectRoot } from '../../support/paths.ts';
 import { largestDifference, withFolder } from '../../support/run-graph.ts';
@@ -97,6 +100,37 @@ test('gives the log-odds of the matching head', async () => {
     );
     assert.equal(new Set(scores).size, 3);
   });
+});
+
+test('reads a picture as bytes as it reads the numbers made of them', async () => {
+  await withEmbedder({}, async ({ embedder }) => {
+    const { side } = embedder.preprocess;
+    const bytes = (seed: number) => Uint8Array.from({ length: 3 * side * side }, (_, i) => (i * seed) % 256);
+    const pixels = [7, 31, 83].map((seed) => ({ data: bytes(seed), width: side, height: side }));
+    const asBytes = pixels.map((one, index) => ({ pixels: one, text: texts[index] ?? '' }));
+    const asNumbers = pixels.map((one, index) => ({
+      pixels: toTensor(one, embedder.preprocess),
+      text: texts[index] ?? '',
+    }));
+    const expected = await embedder.scorePairs(asNumbers);
+    assert.deepEqual(await embedder.scorePairs(asBytes), expected);
+    assert.deepEqual(
+      await embedder.scorePairs(
+        asBytes.map((pair, index) => (index === 1 ? pair : (asNumbers[index] ?? pair))),
+      ),
+      expected,
+      'both kinds in one batch',
+    );
+    const narrow = { data: new Uint8Array(3 * side * (side - 1)), width: side - 1, height: side };
+    await assert.rejects(embedder.scorePairs([{ pixels: narrow, text: 'a dog' }]), (error) =>
+      isAppError(error, 'INVALID_ARGUMENT'),
+    );
+  });
+});
+
+test('a small network reads more pairs in a run than a large one', () => {
+  assert.equal(pairBatchMax(sizes.base), 8);
+  assert.equal(pairBatchMax(sizes.nano), 16);
 });
 
 for (const precision of ['fp32', 'int8'] as const) {

@@ -2,7 +2,7 @@
  * An `Embedder` with a fusion score and a calibration, without a network: the score of a pair is a multiple of its cosine.
  * Source: our own. Deviation: none.
  */
-import type { Calibration, Embedder, Pair } from '../../../model/index.ts';
+import { toTensors, type Calibration, type Embedder, type Pair } from '../../../model/index.ts';
 import { ColourEmbedder } from '../../support/colour-embedder.ts';
 
 /** fusion = FUSION_PER_COSINE * cosine */
@@ -35,13 +35,14 @@ export function colourCalibration(changes: Partial<Calibration> = {}): Calibrati
 
 export function fusingColours(calibration: Calibration | null): Embedder {
   const colours = new ColourEmbedder();
-  const { name, identity, dimension, preprocess, batchSizeMax } = colours;
+  const { name, identity, dimension, preprocess, batchSizeMax, pairBatchMax } = colours;
   return {
     name,
     identity,
     dimension,
     preprocess,
     batchSizeMax,
+    pairBatchMax,
     calibration,
     fusionKind: 'itm',
     canFuse: true,
@@ -50,7 +51,7 @@ export function fusingColours(calibration: Calibration | null): Embedder {
     encodeTexts: (texts) => colours.encodeTexts(texts),
     scorePairs: async (pairs: readonly Pair[], options) => {
       const images = await colours.encodeImages(
-        pairs.map(({ pixels }) => pixels),
+        pairs.map(({ pixels }) => toTensors([pixels], preprocess)),
         options,
       );
       const texts = await colours.encodeTexts(pairs.map(({ text }) => text));

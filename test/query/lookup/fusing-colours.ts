@@ -3,7 +3,14 @@
  * text names is the one that most of the photo has, whatever the vectors say.
  * Source: our own. Deviation: none.
  */
-import type { Calibration, Caption, Embedder, EncodedText, Pair } from '../../../model/index.ts';
+import {
+  toTensors,
+  type Calibration,
+  type Caption,
+  type Embedder,
+  type EncodedText,
+  type Pair,
+} from '../../../model/index.ts';
 import { ColourEmbedder } from '../../support/colour-embedder.ts';
 
 const colours: Readonly<Record<string, readonly [number, number, number]>> = {
@@ -36,6 +43,7 @@ export class FusingColours implements Embedder {
   readonly calibration: Calibration | null;
   readonly canCaption = false;
   readonly batchSizeMax = 4;
+  readonly pairBatchMax = 4;
   /** Pairs that were read. */
   read = 0;
   readonly #colours: ColourEmbedder;
@@ -59,7 +67,9 @@ export class FusingColours implements Embedder {
   /** 6 for the very colour, lower with each step away from it. */
   async scorePairs(pairs: readonly Pair[]): Promise<Float32Array> {
     this.read += pairs.length;
-    return Float32Array.from(pairs, ({ pixels, text }) => colourScore(pixels, text));
+    return Float32Array.from(pairs, ({ pixels, text }) =>
+      colourScore(toTensors([pixels], this.preprocess), text),
+    );
   }
 
   async caption(): Promise<Caption[]> {

@@ -11,12 +11,12 @@ interface Entry<V> {
 /** What was not used for longest goes first. A value heavier than everything allowed is not kept at all. */
 export class BoundedCache<V> {
   readonly #weightMax: number;
-  readonly #weightOf: (value: V) => number;
+  readonly #weightOf: (value: V, key: string) => number;
   /** A `Map` keeps the order of insertion: the oldest use comes first. */
   readonly #entries = new Map<string, Entry<V>>();
   #weight = 0;
 
-  constructor(weightMax: number, weightOf: (value: V) => number) {
+  constructor(weightMax: number, weightOf: (value: V, key: string) => number) {
     this.#weightMax = weightMax;
     this.#weightOf = weightOf;
   }
@@ -40,7 +40,7 @@ export class BoundedCache<V> {
 
   set(key: string, value: V): void {
     this.#remove(key);
-    const weight = this.#weightOf(value);
+    const weight = this.#weightOf(value, key);
     if (weight > this.#weightMax) return;
     this.#entries.set(key, { value, weight });
     this.#weight += weight;
