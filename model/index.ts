@@ -8,6 +8,7 @@ export { AppError, isAppError, messageOf, type ErrorCode } from './errors.ts';
 export * from './image/index.ts';
 export { GraphBuilder, writeGraph, type Value as GraphValue } from './onnx/index.ts';
 export * from './runtime/index.ts';
+export { listenToStages, type StageTime } from './stage-times.ts';
 export { Tokenizer } from './text/index.ts';
 export * from './zoo/describe/index.ts';
 export * from './zoo/index.ts';

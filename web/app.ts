@@ -8,12 +8,14 @@ import type { LookupEngine, SearchEngine } from '../query/index.ts';
 import { ApiKeys, guard, Sessions } from './access/index.ts';
 import { answerProblem, noSuchRoute, type ReportError } from './errors.ts';
 import { TrafficControl, type TrafficLimits } from './load/index.ts';
+import { Metrics, noteRequests, pastPage, watchLookups, watchSearches } from './observe/index.ts';
 import { requestId } from './request-id.ts';
 import { duplicateRoutes } from './routes/duplicates.ts';
 import { healthRoutes } from './routes/health.ts';
 import { imageRoutes } from './routes/images.ts';
 import { libraryRoutes, type IndexingStatus } from './routes/library.ts';
 import { lookupRoutes } from './routes/lookup.ts';
+import { metricsRoutes } from './routes/metrics.ts';
 import { pageRoutes } from './routes/page.ts';
 import { searchRoutes } from './routes/search.ts';
 import { sessionRoutes } from './routes/session.ts';
@@ -44,24 +46,28 @@ export interface AppOptions {
 /** A query is some words; nobody types 64 KiB of them. */
 const BODY_BYTES_MAX = 65_536;
 
-export function createApp(options: AppOptions): express.Express {
+export function createApp(given: AppOptions): express.Express {
   const app = express();
   app.disable('x-powered-by');
   // Documents change with the library; hashing each one for an ETag would cost more than sending it.
   app.disable('etag');
+  const traffic = new TrafficControl(given.trafficLimits);
+  const metrics = new Metrics({ library: given.library, traffic });
+  const options = watched(given, metrics);
   const access = { keys: new ApiKeys(options.apiKeys ?? []), sessions: new Sessions() };
   setAsksForKeys(app, access.keys.areNeeded);
+  app.use(noteRequests((record) => metrics.answered(record)));
   app.use(requestId, securityHeaders, refuseForeignHosts, refuseForeignPages);
   // The page itself is no secret, and it is where somebody signs in. Behind the guard, unlisted addresses need `admin`.
-  app.use(pageRoutes());
+  app.use(pageRoutes(), pastPage);
   app.use(guard(access));
-  const traffic = new TrafficControl(options.trafficLimits);
   app.use(traffic.admit);
   // Routes that take pictures read their bodies themselves.
   app.use(searchRoutes(options));
   if (options.lookup !== undefined) app.use(lookupRoutes({ ...options, lookup: options.lookup }));
   app.use(express.json({ limit: BODY_BYTES_MAX, strict: true }));
   app.use(healthRoutes(options));
+  app.use(metricsRoutes(metrics));
   app.use(duplicateRoutes(options));
   app.use(imageRoutes(options));
   app.use(libraryRoutes(options));
@@ -69,4 +75,13 @@ export function createApp(options: AppOptions): express.Express {
   app.use(noSuchRoute);
   app.use(answerProblem(options));
   return app;
+}
+
+function watched(options: AppOptions, metrics: Metrics): AppOptions {
+  const { engine, lookup } = options;
+  return {
+    ...options,
+    engine: watchSearches(engine, metrics),
+    ...(lookup !== undefined && { lookup: watchLookups(lookup, metrics) }),
+  };
 }

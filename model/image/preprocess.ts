@@ -26,6 +26,7 @@ import {
 } from './decode.ts';
 import type { Pixels } from './pixels.ts';
 import { checkSpec, resizePlan, type PreprocessSpec } from './preprocess-spec.ts';
+import { timed } from '../stage-times.ts';
 import { resizeBicubicWindow } from './resize-bicubic.ts';
 import { toTensor } from './tensor.ts';
 
@@ -84,10 +85,12 @@ export async function preprocessPixels(
   options: PreprocessOptions,
 ): Promise<Pixels> {
   checkSpec(spec);
-  const open = await openPicture(source, options);
-  return options.mode === 'exact' || open.fullDecodeOnly
-    ? resizeForModel(await decodeFull(open), spec)
-    : shrinkForModel(open, spec);
+  return timed('decode', 1, async () => {
+    const open = await openPicture(source, options);
+    return options.mode === 'exact' || open.fullDecodeOnly
+      ? resizeForModel(await decodeFull(open), spec)
+      : shrinkForModel(open, spec);
+  });
 }
 
 /** Resizes (and crops, if the model wants that) a decoded picture to S x S: uint8 [S, S, 3]. Synchronous. */

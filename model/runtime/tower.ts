@@ -4,6 +4,7 @@
  */
 import type { GraphPrecision, GraphRequest } from '../beit3/index.ts';
 import { AppError, isAppError, messageOf } from '../errors.ts';
+import { timed } from '../stage-times.ts';
 import type { Device, Precision } from './embedder.ts';
 import { deviceProblem } from './device-probe.ts';
 import { cachedGraph, type GraphSource } from './graph-cache.ts';
@@ -53,7 +54,9 @@ export class Tower {
   /** See `Session.run`. */
   async run(feeds: Readonly<Record<string, TensorData>>): Promise<RunResult> {
     const { session } = await this.load();
-    return session.run(feeds);
+    // The first dimension of every input is the batch.
+    const [items = 1] = Object.values(feeds)[0]?.dims ?? [];
+    return timed(this.#options.request.tower, items, () => session.run(feeds));
   }
 
   async close(): Promise<void> {

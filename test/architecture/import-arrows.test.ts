@@ -31,6 +31,7 @@ const soleImporters: Readonly<Record<string, readonly string[]>> = {
   'csv-parse': ['indexer/texts/'],
   'csv-stringify': ['indexer/export/'],
   express: ['web/'],
+  'prom-client': ['web/observe/'],
 };
 
 interface Import {

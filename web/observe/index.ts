@@ -1,0 +1,7 @@
+/**
+ * What can be seen of a running server from outside.
+ * Source: our own. Deviation: none.
+ */
+export { Metrics, type MetricsOptions } from './metrics.ts';
+export { isMeasured, noteRequests, pastPage, type RequestRecord } from './request-record.ts';
+export { watchLookups, watchSearches } from './watch-engines.ts';
