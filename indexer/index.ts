@@ -57,6 +57,7 @@ export {
   type IntegrityOptions,
   type IntegrityReport,
 } from './integrity/index.ts';
+export type { ListPage, ListRequest } from './inquiry/index.ts';
 export {
   Library,
   otherModel,
@@ -120,6 +121,7 @@ export {
   type HeldGeneration,
   type Holdings,
   type ImageRecord,
+  type ListPlace,
   type SkipRecord,
   type Store,
 } from './store/index.ts';

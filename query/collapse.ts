@@ -52,6 +52,11 @@ export interface CollapserOptions {
   readonly mode: Collapse;
   /** Photos of these contents that may be shown, in order of their ids; left out: all of them. */
   readonly imagesOf?: (contentIds: readonly number[]) => readonly ImageRecord[];
+  /**
+   * Photos that are left out: each file by itself where each is a hit, else with its copies; where look-alikes are folded,
+   * with those of it, too.
+   */
+  readonly without?: readonly number[];
   /** stacks */
   readonly limit: number;
   /** Contents of the stacks on the pages before, as far as look-alikes of theirs are left out here. */
@@ -86,6 +91,8 @@ export class Collapser {
   readonly #shapes = new Map<number, PictureShape>();
   readonly #threshold: number;
   readonly #before: readonly Growing[];
+  /** Contents, or where each file is a hit, files. */
+  readonly #without: ReadonlySet<number>;
   #cut: CollapserOptions['cut'] = null;
   #turnStart = performance.now();
 
@@ -94,12 +101,16 @@ export class Collapser {
     const { library, searchable } = options;
     const grouping = library.store.nearGroups.current(searchable.generation.id);
     this.#threshold = grouping?.threshold ?? nearThresholdDefault;
-    this.#before = (options.before ?? []).map((contentId) => {
+    const { without = [] } = options;
+    const contents = library.store.images.byIds(without).map(({ contentId }) => contentId);
+    this.#without = new Set(options.mode === 'none' ? without : contents);
+    // As if they had been shown: what looks like them is folded, and not shown again.
+    const shown = [...contents, ...(options.before ?? [])];
+    this.#before = shown.map((contentId) => {
       return { contentId, score: 0, image: undefined, copies: [], alike: [], stackSize: 0 };
     });
     if (options.mode === 'near') {
-      for (const [id, shape] of knownShapes(library, [...(options.before ?? [])]))
-        this.#shapes.set(id, shape);
+      for (const [id, shape] of knownShapes(library, shown)) this.#shapes.set(id, shape);
     }
   }
 
@@ -206,6 +217,7 @@ export class Collapser {
     const { cut } = this.#options;
     for (const image of imagesOf?.(ids) ?? library.store.images.byContents(ids)) {
       if (image.contentId === cut?.contentId && image.id <= cut.imageId) continue;
+      if (this.#without.has(mode === 'none' ? image.id : image.contentId)) continue;
       const same = byContent.get(image.contentId);
       if (same === undefined) byContent.set(image.contentId, [image]);
       else same.push(image);

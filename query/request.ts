@@ -31,6 +31,11 @@ export interface SearchRequest {
   readonly negative?: readonly QueryPart[];
   /** Only photos that pass. */
   readonly filter?: PhotoFilter;
+  /**
+   * Photos that are not to be shown, at most 100: with their copies, unless each file is a hit; where look-alikes are
+   * folded, with those of them, too.
+   */
+  readonly without?: readonly number[];
   /** `date`: newest first inside relevance bands; default `relevance` */
   readonly sort?: SortOrder;
   /** hits, 1 to 1000, default 50 */

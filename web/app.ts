@@ -12,6 +12,7 @@ import { Metrics, noteRequests, pastPage, watchLookups, watchSearches } from './
 import { requestId } from './request-id.ts';
 import { duplicateRoutes } from './routes/duplicates.ts';
 import { healthRoutes } from './routes/health.ts';
+import { imageListRoutes } from './routes/image-list.ts';
 import { imageRoutes } from './routes/images.ts';
 import { libraryRoutes, type IndexingStatus } from './routes/library.ts';
 import { lookupRoutes } from './routes/lookup.ts';
@@ -19,6 +20,7 @@ import { metricsRoutes } from './routes/metrics.ts';
 import { pageRoutes } from './routes/page.ts';
 import { searchRoutes } from './routes/search.ts';
 import { sessionRoutes } from './routes/session.ts';
+import { similarRoutes } from './routes/similar.ts';
 import { refuseForeignHosts, refuseForeignPages, securityHeaders } from './security.ts';
 import { setAsksForKeys } from './server-state.ts';
 
@@ -69,7 +71,9 @@ export function createApp(given: AppOptions): express.Express {
   app.use(healthRoutes(options));
   app.use(metricsRoutes(metrics));
   app.use(duplicateRoutes(options));
+  app.use(imageListRoutes(options));
   app.use(imageRoutes(options));
+  app.use(similarRoutes(options));
   app.use(libraryRoutes(options));
   app.use(sessionRoutes(access));
   app.use(noSuchRoute);

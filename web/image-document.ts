@@ -3,8 +3,8 @@
  * Source: DESIGN, "HTTP". Deviation: none.
  */
 import path from 'node:path';
-import type { ImageRecord } from '../indexer/index.ts';
-import type { ImageDocument } from './schema/image.ts';
+import type { ImageRecord, Library } from '../indexer/index.ts';
+import type { ImageDetailsDocument, ImageDocument } from './schema/image.ts';
 
 /** Hexadecimal digits of the hash that make a thumbnail's address new when the photo is. */
 const VERSION_DIGITS = 16;
@@ -31,6 +31,35 @@ export function imageDocument(record: ImageRecord, options: { readonly showPath:
     thumbnail: `${thumbnail}&size=small`,
     preview: `${thumbnail}&size=large`,
     original: `${address}/original`,
+  };
+}
+
+/** Of texts, and of copies. */
+const LISTED_MAX = 100;
+
+/** The photo with all that is known of it. */
+export function imageDetailsDocument(
+  library: Library,
+  record: ImageRecord,
+  options: { readonly showPath: boolean },
+): ImageDetailsDocument {
+  const { keywords, ...details } = record.details;
+  const { images, texts } = library.store;
+  return {
+    ...imageDocument(record, options),
+    ...details,
+    keywords: [...keywords],
+    texts: texts.ofImages([record.id], LISTED_MAX).map(({ id, kind, text, source }) => ({
+      id,
+      kind,
+      text,
+      source: options.showPath || !path.isAbsolute(source) ? source : path.basename(source),
+    })),
+    copies: images
+      .byContent(record.contentId, LISTED_MAX + 1)
+      .filter(({ id }) => id !== record.id)
+      .slice(0, LISTED_MAX)
+      .map((copy) => imageDocument(copy, options)),
   };
 }
 

@@ -12,6 +12,7 @@ import { setImmediate } from 'node:timers/promises';
 import { AppError, messageOf, preprocessVersion } from '../../model/index.ts';
 import { atMost } from './at-most.ts';
 import { indexFolder } from './corpus-index.ts';
+import { Inquirer } from '../inquiry/index.ts';
 import { FOLLOW_WAIT_MS, GenerationIndex, type Searchable } from './library-index.ts';
 import {
   LibraryLock,
@@ -72,6 +73,8 @@ export class Library {
   readonly dataFolder: string;
   readonly mode: 'write' | 'read';
   readonly store: Store;
+  /** Questions about the whole library; see inquiry/. */
+  readonly inquirer: Inquirer;
   readonly #lock: LibraryLock | undefined;
   readonly #onNotice: (notice: string) => void;
   #index: GenerationIndex;
@@ -87,6 +90,7 @@ export class Library {
     this.dataFolder = options.dataFolder;
     this.mode = options.mode;
     this.store = parts.store;
+    this.inquirer = new Inquirer(parts.store);
     this.#index = parts.index;
     this.#lock = parts.lock;
     this.#onNotice = options.onNotice ?? (() => undefined);
@@ -222,6 +226,7 @@ export class Library {
     await this.#entering?.catch(() => undefined);
     await this.settled();
     await this.#index.close();
+    await this.inquirer.close();
     this.store.close();
     this.#lock?.release();
   }

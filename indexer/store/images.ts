@@ -67,6 +67,7 @@ const recordSql = `
 export class Images {
   readonly #connection: Connection;
   readonly #byId: Query<FlatRecord>;
+  readonly #byIds: Query<FlatRecord>;
   readonly #byContents: Query<FlatRecord>;
   readonly #byContent: Query<FlatRecord>;
   readonly #takenAt: Query<{ contentId: number; takenAt: string | null }>;
@@ -83,6 +84,9 @@ export class Images {
   constructor(connection: Connection) {
     this.#connection = connection;
     this.#byId = connection.prepare(`${recordSql} WHERE i.id = ?`);
+    this.#byIds = connection.prepare(
+      `${recordSql} WHERE i.id IN (SELECT value FROM json_each(?)) ORDER BY i.id`,
+    );
     this.#byContent = connection.prepare(`${recordSql} WHERE i.content_id = ? ORDER BY i.id LIMIT ?`);
     this.#byContents = connection.prepare(
       `${recordSql} WHERE i.content_id IN (SELECT value FROM json_each(?)) ORDER BY i.id`,
@@ -120,6 +124,15 @@ export class Images {
   byId(id: number): ImageRecord | undefined {
     const row = this.#byId.get(id);
     return row && splitDetails(row);
+  }
+
+  /** In the order asked for; those that are gone are left out. */
+  byIds(ids: readonly number[]): ImageRecord[] {
+    const byId = new Map(this.#byIds.all(JSON.stringify(ids)).map((row) => [row.id, row]));
+    return ids.flatMap((id) => {
+      const row = byId.get(id);
+      return row === undefined ? [] : [splitDetails(row)];
+    });
   }
 
   /** The oldest `limit` photos with this content. */

@@ -35,6 +35,7 @@ export {
 export type { Completeness, Generation, GenerationKey } from './generations.ts';
 export type { Corpus, LogGaps, RawVector } from './health.ts';
 export type { HeldGeneration, Holdings } from './holdings.ts';
+export type { ListPlace } from './image-lists.ts';
 export type { ImagePageChoice, ImagePageRow } from './image-pages.ts';
 export type { ImageRecord, KnownContent, KnownImage, Place } from './images.ts';
 export { LibraryLock, type LockOwner } from './lock.ts';

@@ -6,10 +6,11 @@ import { openDatabase } from './open-database.ts';
 import { Commit, type CommitEntry, type CommitResult } from './commit.ts';
 import type { Connection, Query } from './connection.ts';
 import { ExactDuplicates } from './exact-duplicates.ts';
-import { PhotoFilters } from './filter/index.ts';
+import { FilterNames, PhotoFilters } from './filter/index.ts';
 import { Generations } from './generations.ts';
 import { Health } from './health.ts';
 import { HoldingsCounter } from './holdings.ts';
+import { ImageLists } from './image-lists.ts';
 import { ImagePages } from './image-pages.ts';
 import { Images } from './images.ts';
 import { Mounts } from './mounts.ts';
@@ -42,6 +43,7 @@ export class Store {
   readonly libraryId: string;
   readonly images: Images;
   readonly imagePages: ImagePages;
+  readonly imageLists: ImageLists;
   readonly photoFilters: PhotoFilters;
   readonly roots: Roots;
   readonly generations: Generations;
@@ -70,7 +72,9 @@ export class Store {
     this.libraryId = connection.prepare<{ id: string }>('SELECT id FROM library').get()?.id ?? '';
     this.images = new Images(connection);
     this.imagePages = new ImagePages(connection);
-    this.photoFilters = new PhotoFilters(connection, this.images);
+    const names = new FilterNames(connection);
+    this.photoFilters = new PhotoFilters(connection, this.images, names);
+    this.imageLists = new ImageLists(connection, names);
     this.roots = new Roots(connection, now);
     this.generations = new Generations(connection, now);
     this.vectors = new Vectors(connection);
@@ -87,7 +91,7 @@ export class Store {
     this.nearDuplicates = new NearDuplicates(connection);
     this.nearGroups = new NearGroups(connection, now);
     this.#ownChanges = connection.prepare('SELECT total_changes() AS own');
-    this.holdings = new HoldingsCounter(connection, () => this.#version());
+    this.holdings = new HoldingsCounter(connection, () => this.version());
     this.#commit = new Commit(connection, this.texts, now);
   }
 
@@ -109,18 +113,19 @@ export class Store {
     return this.#commit.run(entries, generationId);
   }
 
+  /** Another one after each commit, here or elsewhere; says nothing across connections. */
+  version(): string {
+    const { own } = this.#ownChanges.get() ?? { own: 0 };
+    return `${String(this.#connection.pragma('data_version'))} ${own}`;
+  }
+
   /** Counted again only when something was committed, here or elsewhere: it may be asked for often. */
   totals(): Totals {
-    const version = this.#version();
+    const version = this.version();
     if (this.#totals?.version !== version) {
       this.#totals = { version, ...this.images.totals(), skipped: this.skips.count() };
     }
     return this.#totals;
-  }
-
-  /** Another text after every commit, of this process or another one. */
-  #version(): string {
-    return `${String(this.#connection.pragma('data_version'))} ${this.#ownChanges.get()?.own ?? 0}`;
   }
 
   /** Bytes of the database, without its write-ahead log. */

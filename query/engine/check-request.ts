@@ -22,6 +22,7 @@ export interface CheckedRequest {
   /** None where a filter alone was given. */
   readonly terms: readonly Term[];
   readonly filter: PhotoFilter | undefined;
+  readonly without: readonly number[];
   readonly sort: SortOrder;
   readonly limit: number;
   readonly cursor: string | undefined;
@@ -30,6 +31,9 @@ export interface CheckedRequest {
   readonly words: WordsMode;
   readonly collapse: Collapse;
 }
+
+/** Photos that are left out. */
+const WITHOUT_MAX = 100;
 
 const LIMIT_DEFAULT = 50;
 const LIMIT_MAX = 1000;
@@ -53,6 +57,7 @@ export function checkRequest(request: SearchRequest): CheckedRequest {
   return {
     terms,
     filter,
+    without: withoutOf(request),
     sort: oneOf('sort', request.sort ?? 'relevance', sortOrders),
     limit: whole('limit', request.limit ?? LIMIT_DEFAULT, LIMIT_MAX),
     cursor: request.cursor,
@@ -126,6 +131,15 @@ function checkText(place: string, text: string): string {
   throw new AppError(
     'TEXT_INVALID',
     `${place}: has ${found} and no words to look for, expected 1 to ${TEXT_CHARACTERS_MAX} characters; say what the photo shows`,
+  );
+}
+
+function withoutOf({ without = [] }: SearchRequest): readonly number[] {
+  if (without.length <= WITHOUT_MAX && without.every((id) => Number.isSafeInteger(id) && id >= 1))
+    return without;
+  throw new AppError(
+    'INVALID_ARGUMENT',
+    `without: expected at most ${WITHOUT_MAX} numbers of photos, each 1 or more`,
   );
 }
 

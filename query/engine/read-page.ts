@@ -21,7 +21,7 @@ export interface Page {
 export interface PageOptions {
   readonly listing: Listing;
   readonly ranking: Ranking;
-  readonly checked: Pick<CheckedRequest, 'filter' | 'collapse'>;
+  readonly checked: Pick<CheckedRequest, 'filter' | 'collapse' | 'without'>;
   readonly now: Date;
   readonly context: SearchContext;
 }
@@ -43,11 +43,12 @@ export async function readPage(
   before: readonly number[],
 ): Promise<Page> {
   const { library, searchable, signal } = context;
-  const { filter, collapse } = checked;
+  const { filter, collapse, without } = checked;
   const collapser = new Collapser({
     library,
     searchable,
     mode: collapse,
+    without,
     limit,
     before: before.slice(-STACKS_BEFORE_MAX),
     cut: from.cut,

@@ -11,6 +11,8 @@ import { cutText, PARTS_MAX, plainText, QUERY_CHARACTERS_MAX, WEIGHT_MAX } from 
 
 export const LIMIT_MAX = 1000;
 export const RERANK_MAX = 1000;
+/** Photos that are left out. */
+export const WITHOUT_MAX = 100;
 /** An hour: nobody waits longer for a search. */
 const BUDGET_MS_MAX = 3_600_000;
 const CURSOR_CHARACTERS_MAX = 2000;
@@ -25,6 +27,7 @@ const fields = [
   'positive',
   'negative',
   'filter',
+  'without',
   'sort',
   'limit',
   'cursor',
@@ -102,6 +105,10 @@ function requestSchema(image: z.ZodType<ImageInput>): z.ZodType<SearchRequest> {
     positive: parts.optional(),
     negative: parts.optional(),
     filter: photoFilterSchema.optional(),
+    without: z
+      .array(z.int(idMessage).min(1, idMessage), { error: 'expected a list of numbers of photos' })
+      .max(WITHOUT_MAX, `expected at most ${WITHOUT_MAX} photos`)
+      .optional(),
     sort: oneOf(sorts).optional(),
     limit: whole(1, LIMIT_MAX).optional(),
     cursor: cursor.optional(),

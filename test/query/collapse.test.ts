@@ -47,8 +47,14 @@ async function search(
   { engine }: Made,
   collapse: Collapse | undefined,
   limit = 1000,
+  without: readonly number[] = [],
 ): Promise<readonly SearchHit[]> {
-  const { hits } = await engine.search({ text: 'red', limit, ...(collapse !== undefined && { collapse }) });
+  const { hits } = await engine.search({
+    text: 'red',
+    limit,
+    without,
+    ...(collapse !== undefined && { collapse }),
+  });
   for (const [index, hit] of hits.entries()) {
     assert.equal(hit.rank, index + 1);
     assert.ok(hit.score <= (hits[index - 1]?.score ?? 2));
@@ -102,6 +108,30 @@ describe('a search', () => {
     for (const hit of hits) {
       assert.ok(hit.alike.every((one) => burstOf(one) === burstOf(hit) && one.score <= hit.score));
     }
+  });
+
+  it('leaves out what is not to be shown: a file, a photo with its copies, or with what looks like it, too', async (context) => {
+    const made = await bursts(context, 2);
+    await findNearDuplicates(made.library);
+    const best = (await search(made, 'near'))[0];
+    assert.ok(best !== undefined && best.alike.length > 0 && best.copies.length === 1);
+    const without = [best.id];
+    const each = await search(made, 'none', undefined, without);
+    assert.equal(each.length, BURSTS * BURST_PHOTOS * 2 - 1);
+    assert.ok(each.some(({ id }) => id === best.copies[0]?.id));
+    const exact = await search(made, 'exact', undefined, without);
+    assert.equal(exact.length, BURSTS * BURST_PHOTOS - 1);
+    assert.ok(exact.every(({ image }) => image.contentId !== best.image.contentId));
+    const near = await search(made, 'near', undefined, without);
+    const gone = new Set([best, ...best.copies, ...best.alike].map(({ id }) => id));
+    const shown = near.flatMap(({ id, copies, alike }) => [
+      id,
+      ...[...copies, ...alike].map((one) => one.id),
+    ]);
+    assert.ok(near.length > 0 && shown.every((id) => !gone.has(id)));
+    await assert.rejects(search(made, 'exact', undefined, [0]), (error) =>
+      isAppError(error, 'INVALID_ARGUMENT'),
+    );
   });
 
   it('is filled up with other photos where look-alikes stood', async (context) => {

@@ -9,7 +9,7 @@ import { Router } from 'express';
 import { thumbnailOf, type ImageRecord, type Library } from '../../indexer/index.ts';
 import { AppError, type PictureFormat } from '../../model/index.ts';
 import { allowOnly, inTime, parseInput } from '../errors.ts';
-import { imageDocument, versionOf } from '../image-document.ts';
+import { imageDetailsDocument, versionOf } from '../image-document.ts';
 import { openOriginal } from '../open-original.ts';
 import { imageParamsSchema, thumbnailQuerySchema } from '../schema/image.ts';
 import { noQuerySchema } from '../schema/parameters.ts';
@@ -42,7 +42,7 @@ export function imageRoutes({ library }: { readonly library: Library }): Router 
     .get((request, response) => {
       parseInput(noQuerySchema, request.query, 'query');
       const record = recordOf(library, request.params);
-      response.json(imageDocument(record, { showPath: isLocalOnly(request.app) }));
+      response.json(imageDetailsDocument(library, record, { showPath: isLocalOnly(request.app) }));
     })
     .all(allowOnly('GET', 'HEAD'));
   router
@@ -90,7 +90,8 @@ export function imageRoutes({ library }: { readonly library: Library }): Router 
   return router;
 }
 
-function recordOf(library: Library, params: unknown): ImageRecord {
+/** @throws AppError INVALID_ARGUMENT, NOT_FOUND */
+export function recordOf(library: Library, params: unknown): ImageRecord {
   const { id } = parseInput(imageParamsSchema, params, 'address');
   const record = library.store.images.byId(id);
   if (record !== undefined) return record;

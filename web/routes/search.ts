@@ -29,10 +29,8 @@ export function searchRoutes(options: {
 }): Router {
   const router = Router();
   const uploads = pictureUploads(options.uploadBytesMax);
-  const documentOf = (request: Request, found: SearchResponse): SearchDocument => {
-    const notices = found.notices.map((notice) => withoutFolders(notice, options.library));
-    return searchDocument({ ...found, notices }, isLocalOnly(request.app));
-  };
+  const documentOf = (request: Request, found: SearchResponse): SearchDocument =>
+    searchDocument(found, options.library, isLocalOnly(request.app));
   const answer = async (request: Request, response: Response, wanted: SearchRequest): Promise<void> => {
     const found = await untilGone(response, (signal) => options.engine.search(wanted, { signal }));
     if (found !== undefined) response.json(documentOf(request, found));
@@ -97,7 +95,7 @@ function fromBody(request: Request): SearchRequest {
   return { ...checked, image: { picture } };
 }
 
-function searchDocument(found: SearchResponse, showPath: boolean): SearchDocument {
+export function searchDocument(found: SearchResponse, library: Library, showPath: boolean): SearchDocument {
   const { timings } = found;
   return {
     hits: found.hits.map((hit) => hitDocument(hit, showPath)),
@@ -108,7 +106,7 @@ function searchDocument(found: SearchResponse, showPath: boolean): SearchDocumen
     cutoff: found.cutoff,
     reranked: found.reranked,
     cursor: found.cursor,
-    notices: [...found.notices],
+    notices: found.notices.map((notice) => withoutFolders(notice, library)),
   };
 }
 

@@ -3,7 +3,8 @@
  * Source: our own. Deviation: none.
  */
 export { checkPhotoFilter, filterFields, photoFilterSchema } from './check-filter.ts';
-export { folderSql } from './filter-names.ts';
+export { compileFilter } from './compile-filter.ts';
+export { FilterNames, folderSql } from './filter-names.ts';
 export { folded } from './folding.ts';
 export { globProblem } from './path-glob.ts';
 export {

@@ -5,7 +5,7 @@
 import type { Connection, SqlValue } from '../connection.ts';
 import type { ImageRecord, Images } from '../images.ts';
 import { compileFilter } from './compile-filter.ts';
-import { FilterNames } from './filter-names.ts';
+import type { FilterNames } from './filter-names.ts';
 import type { PhotoFilter } from './photo-filter.ts';
 
 /**
@@ -17,10 +17,10 @@ export class PhotoFilters {
   readonly #images: Images;
   readonly #names: FilterNames;
 
-  constructor(connection: Connection, images: Images) {
+  constructor(connection: Connection, images: Images, names: FilterNames) {
     this.#connection = connection;
     this.#images = images;
-    this.#names = new FilterNames(connection);
+    this.#names = names;
   }
 
   /** Contents with a vector in this generation that pass. */

@@ -22,6 +22,7 @@ describe('searchRequestSchema', () => {
       positive: [{ text: 'snow', weight: 2 }],
       negative: [{ image: { id: 8 } }, { text: 'people' }],
       filter: { and: [{ has: 'date' }, { not: { camera: 'canon' } }] },
+      without: [3, 4],
       sort: 'date',
       limit: 1000,
       cursor: 'abc',
