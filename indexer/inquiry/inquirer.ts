@@ -3,7 +3,7 @@
  * a good part of a second, in which nothing else would be served.
  * Source: our own. Deviation: none.
  */
-import { Worker } from 'node:worker_threads';
+import { Worker, type Transferable } from 'node:worker_threads';
 import { AppError, type ErrorCode } from '../../model/index.ts';
 import type { Store } from '../store/index.ts';
 import { answerInquiry, type Answers, type Inquiries, type InquiryKind } from './inquiry.ts';
@@ -26,6 +26,9 @@ const THREAD_FROM = 2000;
 
 /** More than a page asks at once, of as many people as a machine serves. */
 const WAITING_MAX = 32;
+
+/** A thread has no window, so no origin either. */
+const nothingMoved: readonly Transferable[] = [];
 
 interface Waiting {
   readonly message: InquiryMessage;
@@ -89,7 +92,7 @@ export class Inquirer {
       this.#worker ??= this.#start();
       // Who waits for an answer keeps the process alive, an idle thread does not.
       this.#worker.ref();
-      this.#worker.postMessage(next.message);
+      this.#worker.postMessage(next.message, nothingMoved);
     }
   }
 

@@ -122,13 +122,13 @@ describe('a search', () => {
     const exact = await search(made, 'exact', undefined, without);
     assert.equal(exact.length, BURSTS * BURST_PHOTOS - 1);
     assert.ok(exact.every(({ image }) => image.contentId !== best.image.contentId));
-    const near = await search(made, 'near', undefined, without);
+    const folds = await search(made, 'near', undefined, without);
     const gone = new Set([best, ...best.copies, ...best.alike].map(({ id }) => id));
-    const shown = near.flatMap(({ id, copies, alike }) => [
+    const shown = folds.flatMap(({ id, copies, alike }) => [
       id,
       ...[...copies, ...alike].map((one) => one.id),
     ]);
-    assert.ok(near.length > 0 && shown.every((id) => !gone.has(id)));
+    assert.ok(folds.length > 0 && shown.every((id) => !gone.has(id)));
     await assert.rejects(search(made, 'exact', undefined, [0]), (error) =>
       isAppError(error, 'INVALID_ARGUMENT'),
     );

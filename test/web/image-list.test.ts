@@ -37,8 +37,8 @@ before(async () => {
     .find((one) => one.path.endsWith(path.basename(DATED)));
   assert.ok(dated !== undefined);
   datedId = dated.id;
-  const list = path.join(small.photos, 'captions.csv');
-  const source = store.texts.start(list, 'file');
+  const captions = path.join(small.photos, 'captions.csv');
+  const source = store.texts.start(captions, 'file');
   store.texts.add(source, [
     { kind: 'caption', text: 'Two hills', path: dated.path, key: 'k', metadata: null },
     { kind: 'tag', text: 'hill', path: dated.path, key: null, metadata: null },
