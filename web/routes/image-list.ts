@@ -7,27 +7,11 @@ import { z } from 'zod';
 import type { Library, ListPlace, PhotoFilter } from '../../indexer/index.ts';
 import { AppError } from '../../model/index.ts';
 import { filterOf, parseQuery, typedExamples } from '../../query/index.ts';
-import { wholeNumber } from '../address-fields.ts';
 import { allowOnly, inTime, parseInput } from '../errors.ts';
 import { imageDocument } from '../image-document.ts';
-import type { ImageListDocument } from '../schema/index.ts';
+import { imageListQuerySchema, type ImageListDocument } from '../schema/image.ts';
 import { isLocalOnly } from '../server-state.ts';
 import { untilGone } from '../until-gone.ts';
-
-const LIMIT_DEFAULT = 50;
-const LIMIT_MAX = 500;
-const QUERY_CHARACTERS_MAX = 2000;
-
-/** GET /v1/images */
-export const imageListQuerySchema = z.strictObject({
-  q: z
-    .string({ error: 'expected filters, once' })
-    .max(QUERY_CHARACTERS_MAX, `expected at most ${QUERY_CHARACTERS_MAX} characters`)
-    .optional()
-    .meta({ description: `Filters as one types them: ${typedExamples.join(', ')}` }),
-  cursor: z.string({ error: 'expected a cursor, once' }).min(1).max(500).optional(),
-  limit: wholeNumber(1, LIMIT_MAX).default(LIMIT_DEFAULT),
-});
 
 /** Raised when the meaning of the fields changes. */
 const CURSOR_VERSION = 1;

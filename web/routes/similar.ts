@@ -3,28 +3,14 @@
  * Source: DESIGN, "HTTP". Deviation: none.
  */
 import { Router, type Request } from 'express';
-import { z } from 'zod';
 import type { Library } from '../../indexer/index.ts';
-import { collapseModes, type SearchEngine, type SearchRequest } from '../../query/index.ts';
-import { wholeNumber } from '../address-fields.ts';
+import type { SearchEngine, SearchRequest } from '../../query/index.ts';
 import { allowOnly, inTime, parseInput } from '../errors.ts';
+import { similarQuerySchema } from '../schema/image.ts';
 import { isLocalOnly } from '../server-state.ts';
 import { untilGone } from '../until-gone.ts';
 import { recordOf } from './images.ts';
 import { searchDocument } from './search.ts';
-
-/** GET /v1/images/:id/similar */
-export const similarQuerySchema = z.strictObject({
-  collapse: z
-    .enum(collapseModes, { error: `expected one of ${collapseModes.join(', ')}` })
-    .optional()
-    .meta({
-      description:
-        'none: each file, also copies of this photo; exact, the default: copies are one hit, and those of this photo are left out; near: so are photos that look alike',
-    }),
-  cursor: z.string({ error: 'expected a cursor, once' }).min(1).max(2000).optional(),
-  limit: wholeNumber(1, 1000).optional(),
-});
 
 export function similarRoutes(options: {
   readonly library: Library;

@@ -4,8 +4,9 @@
  */
 import { z } from 'zod';
 import { textKinds } from '../../indexer/index.ts';
+import { collapseModes, typedExamples } from '../../query/index.ts';
 import { count, id, page } from './common.ts';
-import { idInPath } from './parameters.ts';
+import { idInPath, wholeNumber } from './parameters.ts';
 
 /** In hits and lists. Links are of this server, relative to its root. */
 export const imageSchema = z
@@ -72,6 +73,42 @@ export const imageListSchema = z
   .strictObject({ images: z.array(imageSchema), total: count.nullable(), ...page })
   .meta({ id: 'ImageList' });
 export type ImageListDocument = Readonly<z.infer<typeof imageListSchema>>;
+
+const FILTERS_CHARACTERS_MAX = 2000;
+const cursorMessage = 'expected the cursor of the answer before, once';
+
+export const imageListQuerySchema = z.strictObject({
+  q: z
+    .string({ error: 'expected filters, once' })
+    .max(FILTERS_CHARACTERS_MAX, `expected at most ${FILTERS_CHARACTERS_MAX} characters`)
+    .optional()
+    .meta({ description: `Filters as one types them: ${typedExamples.join(', ')}` }),
+  cursor: z
+    .string(cursorMessage)
+    .min(1, cursorMessage)
+    .max(500, cursorMessage)
+    .optional()
+    .meta({ description: 'Of the answer before: the photos after those' }),
+  limit: wholeNumber(1, 500).default(50).meta({ description: 'photos' }),
+});
+
+/** GET /v1/images/:id/similar, which answers as a search does. */
+export const similarQuerySchema = z.strictObject({
+  collapse: z
+    .enum(collapseModes, { error: `expected one of ${collapseModes.join(', ')}` })
+    .optional()
+    .meta({
+      description:
+        'none: each file is a hit, also copies of this photo; exact, the default: copies are one hit, and those of this photo are left out; near: the same with photos that look alike',
+    }),
+  cursor: z
+    .string(cursorMessage)
+    .min(1, cursorMessage)
+    .max(2000, cursorMessage)
+    .optional()
+    .meta({ description: 'Of the answer before: the hits after those' }),
+  limit: wholeNumber(1, 1000).optional().meta({ description: 'hits, default 50' }),
+});
 
 /** Of everything below /v1/images/:id */
 export const imageParamsSchema = z.object({
