@@ -97,7 +97,7 @@ describe('GET /v1/images/:id', () => {
   });
 
   it('names no folder of this machine to those on others', async () => {
-    const everywhere = await serveSmall(small, { host: '0.0.0.0' });
+    const everywhere = await serveSmall(small, { host: '0.0.0.0', isInsecure: true });
     try {
       const photo = await details(everywhere.url, datedId);
       assert.equal(photo.path, undefined);
