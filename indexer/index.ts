@@ -79,19 +79,26 @@ export { removeGeneration, type RemoveGenerationOptions } from './library/remove
 export {
   checkJobParameters,
   createJobHandler,
+  duplicatesParameters,
+  embedParameters,
+  existing,
+  indexParameters,
   jobKinds,
   jobParameters,
   jobStates,
+  modelParameter,
   openJobQueue,
   type JobContext,
   type JobErrorCode,
   type JobHandler,
   type JobHost,
   type JobKind,
+  type JobParameters,
   type JobProgress,
   type JobQueue,
   type JobQueueOptions,
   type JobRecord,
+  type JobSettings,
   type JobSkip,
   type JobState,
   type JobWorker,
@@ -105,6 +112,7 @@ export {
 } from './jobs/remote/index.ts';
 export { LocalEncoder } from './pipeline/local-encoder.ts';
 export type { EncodedPhoto, WorkItem, WorkShare } from './pipeline/photo-encoder.ts';
+export { looksLikePicture } from './scan/scan.ts';
 export { indexPhotos, type IndexOptions } from './pipeline/pipeline.ts';
 export type { IndexProgress } from './pipeline/progress.ts';
 export { readApiKeys, type ApiKey, type ApiScope } from './api-keys.ts';

@@ -41,6 +41,8 @@ export interface Settings {
   readonly port: number;
   /** Names, in small letters, by which others reach this server. */
   readonly allowedHosts: readonly string[];
+  /** Absolute. Folders that may be indexed over HTTP; none: the default of `--allow-folder`. */
+  readonly allowedFolders: readonly string[];
   /** Who may ask; none: whoever can connect. */
   readonly apiKeys: readonly ApiKey[];
   /** A file with more of them, or null. */
@@ -154,6 +156,14 @@ export const settingDefinitions = {
     description:
       'names by which others reach this server, directly or through a proxy, separated by commas (default: none but --host)',
     schema: z.string().default(''),
+  },
+  allowFolder: {
+    flag: '--allow-folder <folder>',
+    env: 'IMGLISH_ALLOW_FOLDERS',
+    description:
+      'folder that may be indexed from the page, beside those indexed before; may be given several times, in the variable separated by commas (default: the home folder, where only this machine can connect)',
+    schema: z.union([z.string(), z.array(z.string())]).default([]),
+    isRepeatable: true,
   },
   apiKeys: {
     flag: null,
@@ -290,6 +300,7 @@ export function readSettings(
     host: values.host,
     port: values.port,
     allowedHosts: Object.freeze(splitNames(values.allowHost).map((name) => name.toLowerCase())),
+    allowedFolders: Object.freeze(foldersOf(values.allowFolder)),
     apiKeys: Object.freeze(values.apiKeys),
     apiKeysFile: values.apiKeysFile === undefined ? null : path.resolve(values.apiKeysFile),
     isInsecure: values.insecure,
@@ -305,6 +316,12 @@ export function readSettings(
     localWork: values.localWork,
     redisUrl: values.redis ?? null,
   });
+}
+
+/** A flag names one folder, whatever characters are in it; a variable holds a list. */
+function foldersOf(given: string | readonly string[]): string[] {
+  const places = typeof given === 'string' ? splitNames(given) : given;
+  return places.map((place) => path.resolve(place));
 }
 
 function splitNames(names: string): string[] {

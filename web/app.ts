@@ -7,13 +7,16 @@ import type { ApiKey, Library } from '../indexer/index.ts';
 import type { LookupEngine, SearchEngine } from '../query/index.ts';
 import { ApiKeys, guard, Sessions } from './access/index.ts';
 import { answerProblem, noSuchRoute, type ReportError } from './errors.ts';
+import type { FolderRules } from './jobs/index.ts';
 import { TrafficControl, type TrafficLimits } from './load/index.ts';
 import { Metrics, noteRequests, pastPage, watchLookups, watchSearches } from './observe/index.ts';
 import { requestId } from './request-id.ts';
 import { duplicateRoutes } from './routes/duplicates.ts';
+import { folderRoutes } from './routes/folders.ts';
 import { healthRoutes } from './routes/health.ts';
 import { imageListRoutes } from './routes/image-list.ts';
 import { imageRoutes } from './routes/images.ts';
+import { jobRoutes, type JobRouteOptions } from './routes/jobs.ts';
 import { libraryRoutes, type IndexingStatus } from './routes/library.ts';
 import { lookupRoutes } from './routes/lookup.ts';
 import { metricsRoutes } from './routes/metrics.ts';
@@ -41,6 +44,8 @@ export interface AppOptions {
   readonly trafficLimits?: Partial<TrafficLimits>;
   /** How far indexing is; asked on every request that tells it. */
   readonly status: () => IndexingStatus;
+  /** Without it there is no /v1/jobs and no /v1/folders. */
+  readonly jobs?: Pick<JobRouteOptions, 'queue' | 'settings'> & { readonly folders: FolderRules };
   /** Told of errors nobody foresaw. Default: the stack on stderr. */
   readonly onError?: ReportError;
 }
@@ -75,6 +80,10 @@ export function createApp(given: AppOptions): express.Express {
   app.use(imageRoutes(options));
   app.use(similarRoutes(options));
   app.use(libraryRoutes(options));
+  if (options.jobs !== undefined) {
+    app.use(jobRoutes({ ...options, ...options.jobs }));
+    app.use(folderRoutes({ ...options, ...options.jobs }));
+  }
   app.use(sessionRoutes(access));
   app.use(noSuchRoute);
   app.use(answerProblem(options));

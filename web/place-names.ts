@@ -11,7 +11,7 @@ const ABSOLUTE_FOLDERS = /(?<![\w.:/\\])(?:[A-Za-z]:)?[/\\](?:[^\s/\\:"']+[/\\])
 /** The message with every path cut down: to the indexed folder's own name, elsewhere to the file's. */
 export function withoutFolders(message: string, library: Library): string {
   let text = message;
-  const folders = [library.dataFolder, ...library.stats().roots];
+  const folders = [library.dataFolder, ...library.store.roots.all().map((root) => root.path)];
   // The longest first: a folder may lie in another one.
   for (const folder of folders.toSorted((a, b) => b.length - a.length)) {
     text = text.replaceAll(folder, path.basename(folder));

@@ -42,6 +42,7 @@ const engineStatuses: Readonly<Record<ErrorCode, number>> = {
 
 /** Codes that only HTTP knows; like an ErrorCode, one is never renamed. */
 const httpStatuses = {
+  FOLDER_NOT_ALLOWED: 403,
   FOREIGN_PAGE: 403,
   HOST_NOT_ALLOWED: 421,
   INTERNAL: 500,

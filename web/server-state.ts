@@ -2,6 +2,7 @@
  * What the application learns from the server that runs it: the host it is bound to, and that it closes.
  * Source: Express application settings. Deviation: none.
  */
+import { setMaxListeners } from 'node:events';
 import { BlockList, isIP } from 'node:net';
 import type { Application } from 'express';
 
@@ -44,11 +45,16 @@ export function isLoopback(host: string): boolean {
 }
 
 export function setClosing(app: Application): void {
-  app.set(CLOSING, true);
+  closingOf(app).abort();
 }
 
 export function isClosing(app: Application): boolean {
-  return app.get(CLOSING) === true;
+  return closingOf(app).signal.aborted;
+}
+
+/** Aborted when the server closes: what has no end of its own, such as a stream, ends then. */
+export function closingSignal(app: Application): AbortSignal {
+  return closingOf(app).signal;
 }
 
 /**
@@ -68,6 +74,16 @@ export function answersTo(app: Application, hostname: string): boolean {
   if (bound === undefined) return false;
   // A bare address cannot be rebound: only names go through a name server.
   return hostname === bound || (WILDCARDS.has(bound) && isIP(hostname) !== 0);
+}
+
+function closingOf(app: Application): AbortController {
+  const known = app.get(CLOSING) as AbortController | undefined;
+  if (known !== undefined) return known;
+  const controller = new AbortController();
+  // It lives as long as the application, and each open stream listens.
+  setMaxListeners(0, controller.signal);
+  app.set(CLOSING, controller);
+  return controller;
 }
 
 function allowedHosts(app: Application): readonly string[] {

@@ -19,6 +19,8 @@ import {
   checkTemplates,
   embedMissingTexts,
   importTexts,
+  LABELS_MAX,
+  labelsOf,
   openLabelList,
   TAGS_PER_PHOTO_MAX,
   tagPhotos,
@@ -85,6 +87,8 @@ export const jobParameters = {
     ...model,
     /** Of a list that comes with the engine, or the absolute path of a file. */
     list: z.string().min(1).default('everyday'),
+    /** In place of those of the list, which then is only a name for them. */
+    labels: z.array(z.string()).min(1).max(LABELS_MAX).optional(),
     templates: z.array(z.string()).optional(),
     perPhoto: z.number().int().min(1).max(TAGS_PER_PHOTO_MAX).optional(),
     minMatch: z.number().min(0).max(1).optional(),
@@ -189,10 +193,14 @@ function index(host: JobHost, given: Parameters, context: JobContext): Result {
 }
 
 async function tag(host: JobHost, given: Parameters, context: JobContext): Result {
-  const { model: name, list, verified, templates, perPhoto, minMatch } = checkJobParameters('tag', given);
+  const { model: name, list, labels, ...wanted } = checkJobParameters('tag', given);
+  const { verified, templates, perPhoto, minMatch } = wanted;
   return withEmbedder(host, name, async (embedder) => {
     const report = await tagPhotos(host.library, embedder, {
-      list: await openLabelList(list),
+      list:
+        labels === undefined
+          ? await openLabelList(list)
+          : { name: list, labels: labelsOf(labels, `the list "${list}"`) },
       ...(templates !== undefined && { templates: checkTemplates(templates) }),
       ...(perPhoto !== undefined && { perPhoto }),
       ...(minMatch !== undefined && { minMatch }),

@@ -17,4 +17,13 @@ export {
   type JobState,
   type JobWorker,
 } from './job-queue.ts';
+export {
+  duplicatesParameters,
+  embedParameters,
+  existing,
+  indexParameters,
+  modelParameter,
+  type JobParameters,
+  type JobSettings,
+} from './job-parameters.ts';
 export { openJobQueue, type JobQueueOptions } from './open-job-queue.ts';

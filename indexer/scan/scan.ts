@@ -61,6 +61,11 @@ const RAW = ['cr2', 'nef', 'arw', 'dng'];
 const REFUSED = ['bmp', 'jxl', 'jp2', 'svg', 'cr3', 'raf', 'orf', 'rw2', 'pef'];
 const PICTURE_ENDING = new RegExp(`\\.(${[...PLAIN, ...RAW, ...REFUSED].join('|')})$`, 'i');
 
+/** Whether a scan would take a file of this name for a photo. */
+export function looksLikePicture(name: string): boolean {
+  return PICTURE_ENDING.test(name) && !name.startsWith('.');
+}
+
 /** Entries that are fetched at once. */
 const ENTRIES_BUFFERED = 256;
 

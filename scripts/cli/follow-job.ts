@@ -6,6 +6,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import {
   openJobQueue,
   type JobKind,
+  type JobParameters,
   type JobQueue,
   type JobRecord,
   type JobSkip,
@@ -13,7 +14,6 @@ import {
 } from '../../indexer/index.ts';
 import { AppError, isAppError } from '../../model/index.ts';
 import { using } from './context.ts';
-import type { JobParameters } from './job-parameters.ts';
 import { nameOf, progressLine } from './job-report.ts';
 import { note, printable, type ProgressLine } from './terminal.ts';
 

@@ -4,6 +4,7 @@
  */
 import { Command } from 'commander';
 import {
+  indexParameters,
   indexPhotos,
   skipsListedMax,
   type IndexProgress,
@@ -13,7 +14,6 @@ import {
 import { AppError } from '../../model/index.ts';
 import { besideText, changeDocument, changeModel, changeText } from './change-model.ts';
 import { orInOtherProcess, type FollowedJob } from './follow-job.ts';
-import { indexParameters } from './job-parameters.ts';
 import { modelSettings, openLibrary, openModel, settingOptions, settingsOf, using } from './context.ts';
 import {
   exitCodes,

@@ -5,23 +5,21 @@
 import { Command, Option } from 'commander';
 import {
   checkJobParameters,
+  duplicatesParameters,
+  embedParameters,
+  existing,
+  indexParameters,
+  modelParameter,
   openJobQueue,
   textKinds,
   type JobKind,
+  type JobParameters,
   type Settings,
   type TextKind,
 } from '../../indexer/index.ts';
 import { findModel } from '../../model/index.ts';
 import { settingOptions, settingsOf, using } from './context.ts';
-import {
-  embedParameters,
-  existing,
-  indexJobSettings,
-  indexParameters,
-  modelParameter,
-  photoJobSettings,
-  type JobParameters,
-} from './job-parameters.ts';
+import { indexJobSettings, photoJobSettings } from './job-settings.ts';
 import { tagOptions, tagParameters, type TagFlags } from './tag-command.ts';
 import { nameOf, workText } from './job-report.ts';
 import { note, printJson, printLine } from './terminal.ts';
@@ -97,7 +95,7 @@ function importTextsJob(): Command {
 function findDuplicatesJob(): Command {
   const command = new Command('find-duplicates')
     .description('find photos that are versions of one another')
-    .action(() => add(command, 'find-duplicates', ({ nearThreshold }) => ({ threshold: nearThreshold })));
+    .action(() => add(command, 'find-duplicates', duplicatesParameters));
   return withSettings(command, ['threshold']);
 }
 

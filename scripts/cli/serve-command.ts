@@ -2,11 +2,13 @@
  * `imglish serve`: the page, and the jobs of the library beside it.
  * Source: DESIGN, "CLI". Deviation: none.
  */
+import { homedir } from 'node:os';
 import path from 'node:path';
 import { Command } from 'commander';
 import { readApiKeys, type Library, type Settings } from '../../indexer/index.ts';
 import type { Embedder } from '../../model/index.ts';
 import { LookupEngine } from '../../query/index.ts';
+import type { FolderRules } from '../../web/index.ts';
 import { openEngine } from './change-model.ts';
 import { modelSettings, openLibrary, openModel, settingOptions, settingsOf, using } from './context.ts';
 import { ServedJobs, type ServePlan } from './served-jobs.ts';
@@ -33,6 +35,7 @@ export function serveCommand(): Command {
     'host',
     'port',
     'allowHost',
+    'allowFolder',
     'apiKeys',
     'apiKeysFile',
     'insecure',
@@ -111,6 +114,7 @@ async function serveLibrary(
         isDemo,
         apiKeys,
         uploadBytesMax,
+        jobs: { queue: jobs.queue, settings, folders: folderRules(settings) },
       });
       const server = await serve(app, settings);
       note(`\n  Imglish is ready: ${server.url}\n`);
@@ -120,6 +124,12 @@ async function serveLibrary(
       await work;
     });
   });
+}
+
+/** A home that is all of the disk, as services have it, is nobody's. */
+function folderRules({ allowedFolders }: Settings): FolderRules {
+  const home = homedir();
+  return { allowed: allowedFolders, home: path.dirname(home) === home ? null : home };
 }
 
 function aborted(signal: AbortSignal): Promise<void> {

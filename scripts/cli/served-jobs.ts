@@ -5,6 +5,8 @@
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import {
+  duplicatesParameters,
+  indexParameters,
   openJobQueue,
   watchRoots,
   type IndexReport,
@@ -17,7 +19,6 @@ import { isAppError, messageOf, type Embedder } from '../../model/index.ts';
 import type { SearchEngine } from '../../query/index.ts';
 import type { IndexingStatus } from '../../web/index.ts';
 import { hostJobs } from './job-host.ts';
-import { indexParameters } from './job-parameters.ts';
 import { nameOf } from './job-report.ts';
 import { formatNumber, formatSeconds, note, printable } from './terminal.ts';
 import { batchText } from './watch-command.ts';
@@ -76,6 +77,10 @@ export class ServedJobs {
     return new ServedJobs({ ...parts, queue }, settings, signal);
   }
 
+  get queue(): JobQueue {
+    return this.#queue;
+  }
+
   get status(): IndexingStatus {
     return this.#status;
   }
@@ -93,7 +98,7 @@ export class ServedJobs {
       if (roots.length === 0) return;
       const { id } = await this.#queue.add('index', indexParameters(this.#settings, given));
       // Jobs are done in their order, so this one sees what is new.
-      await this.#queue.add('find-duplicates', { threshold: this.#settings.nearThreshold });
+      await this.#queue.add('find-duplicates', duplicatesParameters(this.#settings));
       if (!watches) return;
       await this.#ended(id);
       if (!this.#signal.aborted) await this.#watch(roots);

@@ -5,10 +5,13 @@
 import { Command, InvalidArgumentError } from 'commander';
 import {
   builtinLists,
+  existing,
+  modelParameter,
   openLabelList,
   TAGS_PER_PHOTO_DEFAULT,
   TAGS_PER_PHOTO_MAX,
   tagPhotos,
+  type JobParameters,
   type JobSkip,
   type Settings,
   type TagReport,
@@ -16,7 +19,6 @@ import {
 import { pairVerifier } from '../../query/index.ts';
 import { modelSettings, openLibrary, openModel, settingOptions, settingsOf, using } from './context.ts';
 import { orInOtherProcess, type FollowedJob } from './follow-job.ts';
-import { existing, modelParameter, type JobParameters } from './job-parameters.ts';
 import { progressLine } from './job-report.ts';
 import {
   exitCodes,

@@ -5,7 +5,7 @@
 import { z } from 'zod';
 
 /** What a schema is in the document, where its own rules speak of the text. */
-function shownAs(shape: Readonly<Record<string, unknown>>) {
+export function shownAs(shape: Readonly<Record<string, unknown>>) {
   return {
     override: ({ jsonSchema }: { readonly jsonSchema: Record<string, unknown> }) => {
       for (const name of ['type', 'pattern', 'anyOf']) delete jsonSchema[name];

@@ -4,24 +4,27 @@
  */
 import { existsSync } from 'node:fs';
 import path from 'node:path';
-import type { Settings } from '../../indexer/index.ts';
 import { AppError } from '../../model/index.ts';
+import type { Settings } from '../settings.ts';
 
 export type JobParameters = Readonly<Record<string, unknown>>;
 
-/** Settings that a job of indexing or embedding carries with it. */
-export const photoJobSettings = ['models', 'model', 'maxFile', 'maxPixels'] as const;
-export const indexJobSettings = [
-  ...photoJobSettings,
-  'excludeDir',
-  'exclude',
-  'followSymlinks',
-  'keepMissing',
-] as const;
+/** What a job takes from the settings of the process that asks for it. */
+export type JobSettings = Pick<
+  Settings,
+  | 'model'
+  | 'fileBytesMax'
+  | 'imagePixelsMax'
+  | 'excludeFolders'
+  | 'excludeGlobs'
+  | 'followSymlinks'
+  | 'keepMissing'
+  | 'nearThreshold'
+>;
 
 /** @param folders also files; none: those that were indexed before @throws AppError FILE_NOT_FOUND */
 export function indexParameters(
-  settings: Settings,
+  settings: JobSettings,
   folders: readonly string[],
   options: { readonly prune?: boolean | undefined } = {},
 ): JobParameters {
@@ -37,8 +40,12 @@ export function indexParameters(
   };
 }
 
-export function embedParameters({ model, fileBytesMax, imagePixelsMax }: Settings): JobParameters {
+export function embedParameters({ model, fileBytesMax, imagePixelsMax }: JobSettings): JobParameters {
   return { model: modelParameter(model), fileBytesMax, imagePixelsMax };
+}
+
+export function duplicatesParameters({ nearThreshold }: JobSettings): JobParameters {
+  return { threshold: nearThreshold };
 }
 
 /** A path means the same in another process. */
