@@ -14,7 +14,7 @@ import { JobEvents, type JobChange } from '../../../web/jobs/index.ts';
 import { progressOf, reaches, until, untilStopped } from '../../contract/queue-bench.ts';
 import { embeddedBench } from '../../support/job-benches.ts';
 import { openEvents, type EventStream, type SentEvent } from '../event-stream.ts';
-import { ask, problemOf } from '../http.ts';
+import { ask } from '../http.ts';
 import { openSmallLibrary, serveSmall, type SmallLibrary } from '../small-library.ts';
 import { jobOptions } from './job-options.ts';
 
