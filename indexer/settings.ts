@@ -49,6 +49,9 @@ export interface Settings {
   readonly apiKeysFile: string | null;
   /** Whether others may connect without a key. */
   readonly isInsecure: boolean;
+  readonly logForm: (typeof logForms)[number];
+  /** null: as the form has it */
+  readonly logLevel: (typeof logLevels)[number] | null;
   /** Larger photo files are skipped. */
   readonly fileBytesMax: number;
   /** Photos with more pixels are skipped. */
@@ -92,6 +95,9 @@ const truth = z
   .transform((value) => value === true || value === 'true' || value === '1');
 const oneOf = <T extends string>(values: readonly T[]) =>
   z.enum(values as [T, ...T[]], { error: `expected one of ${values.join(', ')}` });
+
+const logForms = ['auto', 'json', 'pretty'] as const;
+const logLevels = ['debug', 'info', 'warn', 'error', 'silent'] as const;
 
 /** By the names that commander gives to the flags. */
 export const settingDefinitions = {
@@ -184,6 +190,19 @@ export const settingDefinitions = {
     env: 'IMGLISH_INSECURE',
     description: 'serve other machines without asking for a key (default: false)',
     schema: truth.default(false),
+  },
+  log: {
+    flag: '--log <form>',
+    env: 'IMGLISH_LOG',
+    description:
+      'lines of the log on stderr: json, pretty (for people), auto: by what stderr is (default: auto)',
+    schema: oneOf(logForms).default('auto'),
+  },
+  logLevel: {
+    flag: '--log-level <level>',
+    env: 'IMGLISH_LOG_LEVEL',
+    description: `from which level on lines are written, ${logLevels.join(', ')} (default: info, pretty: warn)`,
+    schema: oneOf(logLevels).optional(),
   },
   maxFile: {
     flag: '--max-file <MiB>',
@@ -304,6 +323,8 @@ export function readSettings(
     apiKeys: Object.freeze(values.apiKeys),
     apiKeysFile: values.apiKeysFile === undefined ? null : path.resolve(values.apiKeysFile),
     isInsecure: values.insecure,
+    logForm: values.log,
+    logLevel: values.logLevel ?? null,
     fileBytesMax: values.maxFile * MEBIBYTE,
     imagePixelsMax: values.maxPixels * MEGAPIXEL,
     excludeFolders: Object.freeze(splitNames(values.excludeDir)),

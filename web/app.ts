@@ -9,7 +9,15 @@ import { ApiKeys, guard, Sessions } from './access/index.ts';
 import { answerProblem, noSuchRoute, type ReportError } from './errors.ts';
 import type { FolderRules } from './jobs/index.ts';
 import { TrafficControl, type TrafficLimits } from './load/index.ts';
-import { Metrics, noteRequests, pastPage, watchLookups, watchSearches } from './observe/index.ts';
+import {
+  Metrics,
+  noteRequests,
+  pastPage,
+  watchLookups,
+  watchSearches,
+  type RequestRecord,
+  type ServerLog,
+} from './observe/index.ts';
 import { requestId } from './request-id.ts';
 import { duplicateRoutes } from './routes/duplicates.ts';
 import { folderRoutes } from './routes/folders.ts';
@@ -25,7 +33,7 @@ import { searchRoutes } from './routes/search.ts';
 import { sessionRoutes } from './routes/session.ts';
 import { similarRoutes } from './routes/similar.ts';
 import { refuseForeignHosts, refuseForeignPages, securityHeaders } from './security.ts';
-import { setAsksForKeys } from './server-state.ts';
+import { closingSignal, setAsksForKeys } from './server-state.ts';
 
 export interface AppOptions {
   readonly library: Library;
@@ -46,8 +54,10 @@ export interface AppOptions {
   readonly status: () => IndexingStatus;
   /** Without it there is no /v1/jobs and no /v1/folders. */
   readonly jobs?: Pick<JobRouteOptions, 'queue' | 'settings'> & { readonly folders: FolderRules };
-  /** Told of errors nobody foresaw. Default: the stack on stderr. */
+  /** Told of errors nobody foresaw. Default: the log; where there is none, the stack on stderr. */
   readonly onError?: ReportError;
+  /** Told of every request. Default: nobody is. */
+  readonly log?: Pick<ServerLog, 'request' | 'error'>;
 }
 
 /** A query is some words; nobody types 64 KiB of them. */
@@ -59,11 +69,16 @@ export function createApp(given: AppOptions): express.Express {
   // Documents change with the library; hashing each one for an ETag would cost more than sending it.
   app.disable('etag');
   const traffic = new TrafficControl(given.trafficLimits);
-  const metrics = new Metrics({ library: given.library, traffic });
+  const metrics = new Metrics({ library: given.library, traffic, queue: given.jobs?.queue });
+  closingSignal(app).addEventListener('abort', () => metrics.close());
   const options = watched(given, metrics);
   const access = { keys: new ApiKeys(options.apiKeys ?? []), sessions: new Sessions() };
   setAsksForKeys(app, access.keys.areNeeded);
-  app.use(noteRequests((record) => metrics.answered(record)));
+  const note = (record: RequestRecord): void => {
+    metrics.answered(record);
+    given.log?.request(record);
+  };
+  app.use(noteRequests(note));
   app.use(requestId, securityHeaders, refuseForeignHosts, refuseForeignPages);
   // The page itself is no secret, and it is where somebody signs in. Behind the guard, unlisted addresses need `admin`.
   app.use(pageRoutes(), pastPage);
@@ -91,8 +106,9 @@ export function createApp(given: AppOptions): express.Express {
 }
 
 function watched(options: AppOptions, metrics: Metrics): AppOptions {
-  const { engine, lookup } = options;
+  const { engine, lookup, log } = options;
   return {
+    ...(log !== undefined && { onError: (error, request) => log.error(error, request) }),
     ...options,
     engine: watchSearches(engine, metrics),
     ...(lookup !== undefined && { lookup: watchLookups(lookup, metrics) }),

@@ -8,7 +8,7 @@ import type { Library } from '../indexer/index.ts';
 import { AppError, isAppError } from '../model/index.ts';
 import { withoutFolders } from './place-names.ts';
 import { statuses, type ProblemCode } from './problem-codes.ts';
-import { requestIdOf } from './request-id.ts';
+import { requestIdOf, requestUriOf } from './request-id.ts';
 import type { ProblemDocument } from './schema/problem.ts';
 
 /** Told of an error that nobody foresaw. */
@@ -140,7 +140,7 @@ export function problemOf(
     status: known.status,
     code: known.code,
     detail: isAppError(error) ? withoutFolders(known.message, library) : known.message,
-    instance: `urn:uuid:${requestIdOf(response)}`,
+    instance: requestUriOf(response),
     ...(error instanceof InvalidInput && { errors: error.errors }),
   };
 }

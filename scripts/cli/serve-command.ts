@@ -8,11 +8,11 @@ import { Command } from 'commander';
 import { readApiKeys, type Library, type Settings } from '../../indexer/index.ts';
 import type { Embedder } from '../../model/index.ts';
 import { LookupEngine } from '../../query/index.ts';
-import type { FolderRules } from '../../web/index.ts';
+import type { FolderRules, ServerLog } from '../../web/index.ts';
 import { openEngine } from './change-model.ts';
 import { modelSettings, openLibrary, openModel, settingOptions, settingsOf, using } from './context.ts';
 import { ServedJobs, type ServePlan } from './served-jobs.ts';
-import { interruptible, note } from './terminal.ts';
+import { interruptible, note, redirectNotes } from './terminal.ts';
 
 interface Flags {
   readonly demo?: boolean;
@@ -39,6 +39,8 @@ export function serveCommand(): Command {
     'apiKeys',
     'apiKeysFile',
     'insecure',
+    'log',
+    'logLevel',
     'maxFile',
     'maxPixels',
     'excludeDir',
@@ -55,17 +57,34 @@ export function serveCommand(): Command {
 
 async function run(command: Command, folders: readonly string[]): Promise<void> {
   const settings = await withKeysOfFile(settingsOf(command));
+  const { ServerLog } = await import('../../web/index.ts');
+  const log = new ServerLog({ form: settings.logForm, level: settings.logLevel });
+  // Programs that read the log shall find nothing else between its lines.
+  if (log.isJson) redirectNotes((line) => log.notice(line));
+  try {
+    await serveUntilStopped(command, folders, { settings, log });
+  } finally {
+    redirectNotes(null);
+    log.close();
+  }
+}
+
+async function serveUntilStopped(
+  command: Command,
+  folders: readonly string[],
+  { settings, log }: { readonly settings: Settings; readonly log: ServerLog },
+): Promise<void> {
   await interruptible(async (signal) => {
     const embedder = await openModel(settings, { preload: ['text'], onNotice: note });
     await using([embedder], async () => {
       const library = await openLibrary(settings, embedder, 'write');
       const { demo: wantsDemo = false, watch: watches = false } = command.opts<Flags>();
       const isDemo = wantsDemo && folders.length === 0 && library.stats().roots.length === 0;
-      const plan: ServePlan = { folders, watches };
+      const plan = { folders, watches, log };
       if (!isDemo) return using([library], () => serveLibrary(library, embedder, settings, plan, signal));
       await library.close();
       const demo = await openLibrary(demoSettings(settings), embedder, 'write');
-      const demoPlan: ServePlan = { folders: null, watches };
+      const demoPlan = { folders: null, watches, log };
       return using([demo], () => serveLibrary(demo, embedder, settings, demoPlan, signal));
     });
   });
@@ -86,7 +105,7 @@ async function serveLibrary(
   library: Library,
   embedder: Embedder,
   settings: Settings,
-  plan: ServePlan,
+  plan: ServePlan & { readonly log: ServerLog },
   signal: AbortSignal,
 ): Promise<void> {
   const searching = await openEngine(library, embedder, settings);
@@ -115,6 +134,7 @@ async function serveLibrary(
         apiKeys,
         uploadBytesMax,
         jobs: { queue: jobs.queue, settings, folders: folderRules(settings) },
+        log: plan.log,
       });
       const server = await serve(app, settings);
       note(`\n  Imglish is ready: ${server.url}\n`);

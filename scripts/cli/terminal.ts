@@ -22,7 +22,15 @@ export function printLine(line = ''): void {
 
 /** For people; never part of a result. */
 export function note(line: string): void {
-  process.stderr.write(`${line}\n`);
+  if (noteTo === null) process.stderr.write(`${line}\n`);
+  else noteTo(line);
+}
+
+let noteTo: ((line: string) => void) | null = null;
+
+/** Notes become lines of a log. @param sink null: lines of stderr again */
+export function redirectNotes(sink: ((line: string) => void) | null): void {
+  noteTo = sink;
 }
 
 /** `1234567` → `1,234,567`; at most `digits` behind the point. */

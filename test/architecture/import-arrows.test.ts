@@ -32,6 +32,7 @@ const soleImporters: Readonly<Record<string, readonly string[]>> = {
   'csv-stringify': ['indexer/export/'],
   express: ['web/'],
   'prom-client': ['web/observe/'],
+  pino: ['web/observe/'],
 };
 
 interface Import {
