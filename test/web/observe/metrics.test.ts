@@ -6,10 +6,12 @@ import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { after, before, describe, it } from 'node:test';
+import { openJobQueue, type JobQueue } from '../../../indexer/index.ts';
 import { LookupEngine } from '../../../query/index.ts';
 import type { Server } from '../../../web/index.ts';
 import { projectRoot } from '../../support/paths.ts';
 import { ask, post } from '../http.ts';
+import { jobOptions } from '../jobs/job-options.ts';
 import { openSmallLibrary, serveSmall, type SmallLibrary } from '../small-library.ts';
 
 /** A line of the text format: `name{label="value"} 7` */
@@ -21,6 +23,7 @@ interface Sample {
 
 let small: SmallLibrary;
 let server: Server;
+let queue: JobQueue;
 
 before(async () => {
   small = await openSmallLibrary(3);
@@ -30,14 +33,17 @@ before(async () => {
     embedderOf: (identity) => engine.embedderOf(identity),
     scorer: engine.scorer,
   });
+  queue = await openJobQueue({ dataFolder: library.dataFolder, redisUrl: null });
   server = await serveSmall(small, {
     lookup,
+    jobs: jobOptions(queue, []),
     trafficLimits: { streams: { runningMax: 1, waitingMax: 0, waitMsMax: 0 } },
   });
 });
 
 after(async () => {
   await server.close();
+  await queue.close();
   await small.close();
 });
 
@@ -137,6 +143,17 @@ describe('/metrics', () => {
     }
   });
 
+  it('counts jobs by their state', async () => {
+    assert.equal(valueOf(await read(), 'imglish_jobs', { state: 'waiting' }), 0);
+    await queue.add('verify', {});
+    const paused = await queue.add('compact', {});
+    await queue.pause(paused.id);
+    const samples = await read();
+    assert.equal(valueOf(samples, 'imglish_jobs', { state: 'waiting' }), 1);
+    assert.equal(valueOf(samples, 'imglish_jobs', { state: 'paused' }), 1);
+    assert.equal(valueOf(samples, 'imglish_jobs', { state: 'running' }), 0);
+  });
+
   it('tells what the library holds, and how the process is', async () => {
     const samples = await read();
     assert.equal(valueOf(samples, 'imglish_photos'), 3);
@@ -156,8 +173,6 @@ describe('the Grafana dashboard', () => {
     const queries = dashboard.panels.flatMap(({ targets = [] }) => targets.map(({ expr }) => expr));
     assert.ok(queries.length >= 10, `${queries.length} queries`);
     const told = new Set((await read()).map(({ name }) => name));
-    // A queue of jobs is not part of this server.
-    told.add('imglish_jobs');
     const asked = new Set(queries.flatMap((query) => query.match(/\b(?:imglish|process|nodejs)_\w+/g) ?? []));
     assert.ok(asked.size >= 10, `${asked.size} metrics`);
     assert.deepEqual(
