@@ -12,7 +12,8 @@ import { renderAlbum } from '../../../scripts/demo-album/index.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
 import { imglish } from '../cli/run-imglish.ts';
 
-const PICTURES = 40;
+/** Each is read beside some 200 queries, everyday phrases among them. */
+const PICTURES = 12;
 
 const folder = await temporaryFolder({ after });
 const album = path.join(folder, 'album');
@@ -59,7 +60,7 @@ describe('imglish model calibrate', () => {
       '--images',
       album,
       '--queries',
-      '40',
+      '20',
       '--json',
       ...own,
     ]);

@@ -5,6 +5,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { settingDefinitions } from '../../../indexer/index.ts';
+import { imglishHere } from './run-here.ts';
 import { imglish } from './run-imglish.ts';
 
 const verbs = [
@@ -60,7 +61,7 @@ describe('imglish --help', () => {
     ...generationVerbs.map((name) => ['generations', name]),
   ]) {
     it(`explains ${verb.join(' ')}, and names the variable of every setting in it`, async () => {
-      const { code, stdout, stderr } = await imglish([...verb, '--help']);
+      const { code, stdout, stderr } = await imglishHere([...verb, '--help']);
       assert.equal(code, 0);
       assert.equal(stderr, '');
       assert.match(stdout, new RegExp(`^Usage: imglish ${verb.join(' ')}`));
@@ -78,6 +79,13 @@ describe('imglish --help', () => {
 });
 
 describe('wrong usage', () => {
+  it('ends the process with 2, and says nothing on stdout', async () => {
+    const { code, stdout, stderr } = await imglish(['search', 'dog', '--limit', '0']);
+    assert.equal(stdout, '');
+    assert.match(stderr, /expected a whole number from 1 to 1000/);
+    assert.equal(code, 2);
+  });
+
   const cases: readonly (readonly [string, readonly string[], RegExp])[] = [
     ['an unknown verb', ['serch', 'dog'], /unknown command 'serch'/],
     ['an unknown flag', ['search', 'dog', '--colour'], /unknown option '--colour'/],
@@ -156,7 +164,7 @@ describe('wrong usage', () => {
   ];
   for (const [name, parameters, message] of cases) {
     it(`exits with 2 for ${name}`, async () => {
-      const { code, stdout, stderr } = await imglish(parameters);
+      const { code, stdout, stderr } = await imglishHere(parameters);
       assert.equal(stdout, '');
       assert.match(stderr, message);
       assert.equal(code, 2);
@@ -170,9 +178,9 @@ describe('wrong usage', () => {
   });
 
   it('takes a value from the environment, and a flag before it', async () => {
-    const fromVariable = await imglish(['search', 'dog'], { IMGLISH_DEVICE: 'abacus' });
+    const fromVariable = await imglishHere(['search', 'dog'], { IMGLISH_DEVICE: 'abacus' });
     assert.match(fromVariable.stderr, /IMGLISH_DEVICE: found "abacus"/);
-    const fromFlag = await imglish(['search', 'dog', '--device', 'sundial'], { IMGLISH_DEVICE: 'cpu' });
+    const fromFlag = await imglishHere(['search', 'dog', '--device', 'sundial'], { IMGLISH_DEVICE: 'cpu' });
     assert.match(fromFlag.stderr, /--device: found "sundial"/);
   });
 });
