@@ -1,5 +1,5 @@
 /**
- * Copies what the compiler leaves alone: pages, styles and pictures of the web client.
+ * Copies what the compiler leaves alone: pages, styles and pictures of the web client, and the page of the documentation.
  * Source: our own. Deviation: none.
  */
 import { cpSync, existsSync, mkdirSync, readdirSync } from 'node:fs';
@@ -14,4 +14,14 @@ const ASSETS = /\.(html|css|svg|ico|webmanifest)$/;
 mkdirSync(target, { recursive: true });
 for (const entry of existsSync(source) ? readdirSync(source, { recursive: true }) : []) {
   if (ASSETS.test(entry)) cpSync(path.join(source, entry), path.join(target, entry));
+}
+
+// Swagger UI is needed for its bundle alone, so it is no dependency of the installed package.
+const docs = path.join(root, 'web', 'docs');
+const docsTarget = path.join(root, 'dist', 'web', 'docs');
+const bundle = path.join(root, 'node_modules', 'swagger-ui-dist');
+mkdirSync(docsTarget, { recursive: true });
+for (const entry of readdirSync(docs)) cpSync(path.join(docs, entry), path.join(docsTarget, entry));
+for (const entry of ['swagger-ui.css', 'swagger-ui-bundle.js', 'LICENSE', 'NOTICE']) {
+  cpSync(path.join(bundle, entry), path.join(docsTarget, entry));
 }

@@ -28,6 +28,7 @@ import { jobRoutes, type JobRouteOptions } from './routes/jobs.ts';
 import { libraryRoutes, type IndexingStatus } from './routes/library.ts';
 import { lookupRoutes } from './routes/lookup.ts';
 import { metricsRoutes } from './routes/metrics.ts';
+import { openApiRoutes } from './routes/openapi.ts';
 import { pageRoutes } from './routes/page.ts';
 import { searchRoutes } from './routes/search.ts';
 import { sessionRoutes } from './routes/session.ts';
@@ -88,6 +89,7 @@ export function createApp(given: AppOptions): express.Express {
   app.use(searchRoutes(options));
   if (options.lookup !== undefined) app.use(lookupRoutes({ ...options, lookup: options.lookup }));
   app.use(express.json({ limit: BODY_BYTES_MAX, strict: true }));
+  app.use(openApiRoutes());
   app.use(healthRoutes(options));
   app.use(metricsRoutes(metrics));
   app.use(duplicateRoutes(options));

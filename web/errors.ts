@@ -7,7 +7,7 @@ import type { z } from 'zod';
 import type { Library } from '../indexer/index.ts';
 import { AppError, isAppError } from '../model/index.ts';
 import { withoutFolders } from './place-names.ts';
-import { statuses, type ProblemCode } from './problem-codes.ts';
+import { statuses, titles, type ProblemCode } from './problem-codes.ts';
 import { requestIdOf, requestUriOf } from './request-id.ts';
 import type { ProblemDocument } from './schema/problem.ts';
 
@@ -33,25 +33,6 @@ export class HttpProblem extends Error {
     this.headers = headers;
   }
 }
-
-const titles: Readonly<Record<number, string>> = {
-  400: 'The request is not valid',
-  401: 'Needs a key',
-  403: 'Not allowed',
-  404: 'Not found',
-  405: 'Method not allowed',
-  409: 'Conflict',
-  413: 'Too large',
-  415: 'Media type not supported',
-  416: 'Range not satisfiable',
-  421: 'Meant for another host',
-  422: 'Cannot be processed',
-  429: 'Too busy',
-  500: 'Something went wrong',
-  502: 'A server behind this one failed',
-  503: 'Not available at the moment',
-  507: 'The disk is full',
-};
 
 /** Seconds after which a full queue has room again, most of the time. */
 const RETRY_AFTER_SECONDS = 1;

@@ -60,3 +60,23 @@ export type ProblemCode = ErrorCode | keyof typeof httpStatuses;
 export const statuses: Readonly<Record<ProblemCode, number>> = { ...engineStatuses, ...httpStatuses };
 
 export const problemCodes = Object.keys(statuses) as readonly ProblemCode[];
+
+/** By status: what a problem is called. */
+export const titles: Readonly<Record<number, string>> = {
+  400: 'The request is not valid',
+  401: 'Needs a key',
+  403: 'Not allowed',
+  404: 'Not found',
+  405: 'Method not allowed',
+  409: 'Conflict',
+  413: 'Too large',
+  415: 'Media type not supported',
+  416: 'Range not satisfiable',
+  421: 'Meant for another host',
+  422: 'Cannot be processed',
+  429: 'Too busy',
+  500: 'Something went wrong',
+  502: 'A server behind this one failed',
+  503: 'Not available at the moment',
+  507: 'The disk is full',
+};

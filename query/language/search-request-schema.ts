@@ -143,15 +143,21 @@ function partsProblem(request: {
 }
 
 /** A photo of the library, or one that a stranger sent. */
-export const imageInputSchema: z.ZodType<ImageInput> = z.union([libraryImage, sentImage], {
-  error: imageMessage,
-});
+export const imageInputSchema: z.ZodType<ImageInput> = z
+  .union([libraryImage, sentImage], { error: imageMessage })
+  .meta({
+    id: 'ImageInput',
+    description: 'A photo of the library by its number, or a picture as a data URI',
+  });
 
 /**
  * One check for HTTP and the command line. A message names what was found and what was expected; its path the field.
  * Beyond `SearchRequest`, a photo is `{id}` or `{dataUri}`.
  */
-export const searchRequestSchema = requestSchema(imageInputSchema);
+export const searchRequestSchema = requestSchema(imageInputSchema).meta({
+  id: 'SearchRequest',
+  description: 'At least one text, image or filter',
+});
 
 /** The same for a person at this machine, whose photos are `{id}` or `{picture: path}`. */
 const localRequestSchema = requestSchema(

@@ -9,6 +9,7 @@ import { after, before, describe, it } from 'node:test';
 import { importTexts } from '../../indexer/index.ts';
 import { LookupEngine } from '../../query/index.ts';
 import type { Problem, Server } from '../../web/index.ts';
+import { fetchChecked } from './http.ts';
 import { openSmallLibrary, serveSmall, type SmallLibrary } from './small-library.ts';
 
 const PICTURES = 8;
@@ -38,7 +39,7 @@ before(async () => {
   });
   server = await serveSmall(small, { lookup, uploadBytesMax: UPLOAD_BYTES_MAX });
   const found = await answerOf<{ hits: { id: number; image: { fileName: string } }[] }>(
-    await fetch(`${server.url}/v1/search?q=mountains&limit=50`),
+    await fetchChecked(`${server.url}/v1/search?q=mountains&limit=50`),
   );
   id = found.hits.find(({ image }) => image.fileName === 'picture 3.jpg')?.id ?? 0;
   assert.ok(id > 0);
@@ -64,7 +65,7 @@ function form(picture: Uint8Array, request?: unknown): FormData {
 
 function post(address: string, body: FormData | Uint8Array | object, type?: string): Promise<Response> {
   const isRaw = body instanceof FormData || body instanceof Uint8Array;
-  return fetch(server.url + address, {
+  return fetchChecked(server.url + address, {
     method: 'POST',
     body: isRaw ? (body as FormData) : JSON.stringify(body),
     ...(isRaw && type === undefined ? {} : { headers: { 'content-type': type ?? 'application/json' } }),
@@ -137,7 +138,7 @@ describe('POST /v1/lookup', () => {
   it('reads no more than a few pictures at a time, and says when to come again', async () => {
     const stop = new AbortController();
     const hanging = Array.from({ length: 4 }, () =>
-      fetch(`${server.url}/v1/lookup`, {
+      fetchChecked(`${server.url}/v1/lookup`, {
         method: 'POST',
         headers: { 'content-type': 'image/jpeg' },
         body: new ReadableStream({ start: (controller) => controller.enqueue(bytes.subarray(0, 10)) }),
@@ -181,7 +182,9 @@ describe('a search by picture', () => {
 
 describe('GET and POST /v1/search/stream', () => {
   it('give the first stage, what was read again, and the end, which is the answer of a plain search', async () => {
-    const stages = await eventsOf(await fetch(`${server.url}/v1/search/stream?q=mountains&rerank=5&limit=8`));
+    const stages = await eventsOf(
+      await fetchChecked(`${server.url}/v1/search/stream?q=mountains&rerank=5&limit=8`),
+    );
     assert.equal(stages[0]?.event, 'first');
     assert.equal(stages.at(-1)?.event, 'done');
     assert.ok(stages.some(({ event }) => event === 'reranked'));
@@ -197,7 +200,7 @@ describe('GET and POST /v1/search/stream', () => {
     const counts: number[] = [];
     for (const minMatch of ['0', '0.5', '1', 'default']) {
       const found = await answerOf<{ hits: { pMatch: number }[] }>(
-        await fetch(`${server.url}/v1/search?q=mountains&rerank=8&minMatch=${minMatch}`),
+        await fetchChecked(`${server.url}/v1/search?q=mountains&rerank=8&minMatch=${minMatch}`),
       );
       assert.ok(found.hits.every(({ pMatch }) => minMatch === 'default' || pMatch >= Number(minMatch)));
       counts.push(found.hits.length);
@@ -205,7 +208,7 @@ describe('GET and POST /v1/search/stream', () => {
     assert.equal(counts[0], PICTURES);
     assert.equal(counts[2], 0);
     for (const wrong of ['2', '-1', 'high', '0x1', '']) {
-      const answer = await fetch(`${server.url}/v1/search?q=a&minMatch=${wrong}`);
+      const answer = await fetchChecked(`${server.url}/v1/search?q=a&minMatch=${wrong}`);
       assert.equal(answer.status, 400, wrong);
       assert.match(
         ((await answer.json()) as Problem).detail,
@@ -215,7 +218,7 @@ describe('GET and POST /v1/search/stream', () => {
   });
 
   it('answer a bad request with a problem, not with events', async () => {
-    const answer = await fetch(`${server.url}/v1/search/stream?q=`);
+    const answer = await fetchChecked(`${server.url}/v1/search/stream?q=`);
     assert.equal(answer.status, 400);
     assert.equal(((await answer.json()) as Problem).code, 'INVALID_ARGUMENT');
   });
@@ -223,9 +226,9 @@ describe('GET and POST /v1/search/stream', () => {
 
 describe('health', () => {
   it('is asked for without cost, and readiness tells what is searched', async () => {
-    assert.deepEqual(await answerOf(await fetch(`${server.url}/health`)), { status: 'ok' });
+    assert.deepEqual(await answerOf(await fetchChecked(`${server.url}/health`)), { status: 'ok' });
     const ready = await answerOf<{ status: string; photos: number; vectors: number }>(
-      await fetch(`${server.url}/ready`),
+      await fetchChecked(`${server.url}/ready`),
     );
     assert.deepEqual([ready.status, ready.photos, ready.vectors], ['ready', PICTURES, PICTURES]);
   });

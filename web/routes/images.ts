@@ -7,28 +7,15 @@ import { open } from 'node:fs/promises';
 import path from 'node:path';
 import { Router } from 'express';
 import { thumbnailOf, type ImageRecord, type Library } from '../../indexer/index.ts';
-import { AppError, type PictureFormat } from '../../model/index.ts';
+import { AppError } from '../../model/index.ts';
 import { allowOnly, inTime, parseInput } from '../errors.ts';
 import { imageDetailsDocument, versionOf } from '../image-document.ts';
 import { openOriginal } from '../open-original.ts';
+import { pictureTypes } from '../picture-types.ts';
 import { imageParamsSchema, thumbnailQuerySchema } from '../schema/image.ts';
 import { noQuerySchema } from '../schema/parameters.ts';
 import { sendFile } from '../send-file.ts';
 import { isLocalOnly } from '../server-state.ts';
-
-const contentTypes: Readonly<Record<PictureFormat, string>> = {
-  jpeg: 'image/jpeg',
-  png: 'image/png',
-  webp: 'image/webp',
-  gif: 'image/gif',
-  tiff: 'image/tiff',
-  avif: 'image/avif',
-  heic: 'image/heic',
-  cr2: 'image/x-canon-cr2',
-  nef: 'image/x-nikon-nef',
-  arw: 'image/x-sony-arw',
-  dng: 'image/x-adobe-dng',
-};
 
 /** The address contains the hash of the photo, so that what is behind it never changes. */
 const CACHE_FOR_EVER = 'private, max-age=31536000, immutable';
@@ -55,7 +42,7 @@ export function imageRoutes({ library }: { readonly library: Library }): Router 
         try {
           const status = await file.stat();
           await sendFile(request, response, file, status.size, {
-            contentType: contentTypes.webp,
+            contentType: pictureTypes.webp,
             cacheControl: query.v === versionOf(record) ? CACHE_FOR_EVER : CACHE_AND_ASK,
             etag: `"${record.contentHash}-${query.size}"`,
             lastModified: status.mtime,
@@ -76,7 +63,7 @@ export function imageRoutes({ library }: { readonly library: Library }): Router 
         try {
           response.setHeader('Content-Disposition', inlineAs(path.basename(record.path)));
           await sendFile(request, response, original.file, original.bytes, {
-            contentType: contentTypes[original.format],
+            contentType: pictureTypes[original.format],
             cacheControl: CACHE_AND_ASK,
             etag: `"${original.bytes.toString(16)}-${original.modified.getTime().toString(16)}"`,
             lastModified: original.modified,

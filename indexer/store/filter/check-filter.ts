@@ -15,7 +15,7 @@ export const FILTER_DEPTH_MAX = 8;
 export const FILTER_SIZE_MAX = 48;
 /** Each may look at every name. */
 const GLOBS_MAX = 8;
-const JOINED_MAX = 32;
+export const FILTERS_JOINED_MAX = 32;
 const TEXT_CHARACTERS_MAX = 500;
 /** Half way round the earth and a little more. */
 const RADIUS_M_MAX = 20_100_000;
@@ -58,7 +58,8 @@ const taken = strict({ from: period.optional(), until: period.optional() }).supe
   }
 });
 
-const leafSchemas = {
+/** Each field by itself, beside `and`, `or` and `not`. */
+export const photoFilterFields = {
   taken,
   last: text.superRefine((value, context) => {
     const problem = ageProblem(value);
@@ -100,14 +101,14 @@ const leafSchemas = {
   collection: text,
 } as const satisfies Record<Exclude<FilterField, 'and' | 'or' | 'not'>, z.ZodType>;
 
-type LeafField = keyof typeof leafSchemas;
+type LeafField = keyof typeof photoFilterFields;
 
 /** In the order of messages. */
 export const filterFields: readonly FilterField[] = [
   'and',
   'or',
   'not',
-  ...(Object.keys(leafSchemas) as LeafField[]),
+  ...(Object.keys(photoFilterFields) as LeafField[]),
 ];
 
 interface Walk {
@@ -117,14 +118,17 @@ interface Walk {
 }
 
 /** For use inside other schemas; each message goes with its field. */
-export const photoFilterSchema: z.ZodType<PhotoFilter> = z.unknown().transform((value, context) => {
-  const walk: Walk = { problems: [], size: 0, globs: 0 };
-  const filter = checkNode(value, [], walk);
-  for (const { path, message } of walk.problems) {
-    context.addIssue({ code: 'custom', message, path: [...path], input: value });
-  }
-  return filter === undefined || walk.problems.length > 0 ? z.NEVER : filter;
-});
+export const photoFilterSchema: z.ZodType<PhotoFilter> = z
+  .unknown()
+  .transform((value, context) => {
+    const walk: Walk = { problems: [], size: 0, globs: 0 };
+    const filter = checkNode(value, [], walk);
+    for (const { path, message } of walk.problems) {
+      context.addIssue({ code: 'custom', message, path: [...path], input: value });
+    }
+    return filter === undefined || walk.problems.length > 0 ? z.NEVER : filter;
+  })
+  .meta({ id: 'PhotoFilter', description: 'One field; several are joined by `and`, `or` and `not`' });
 
 /**
  * @param place what messages begin with
@@ -183,8 +187,8 @@ function checkField(
       const inner = checkNode(value, path, walk);
       return inner && { not: inner };
     }
-    if (!Array.isArray(value) || value.length === 0 || value.length > JOINED_MAX) {
-      return refuse(`expected a list of 1 to ${JOINED_MAX} filters`);
+    if (!Array.isArray(value) || value.length === 0 || value.length > FILTERS_JOINED_MAX) {
+      return refuse(`expected a list of 1 to ${FILTERS_JOINED_MAX} filters`);
     }
     const list = value.map((one, index) => checkNode(one, [...path, index], walk));
     const known = list.filter((one) => one !== undefined);
@@ -193,7 +197,7 @@ function checkField(
   }
   if (field === 'path' && (walk.globs += 1) > GLOBS_MAX)
     return refuse(`expected at most ${GLOBS_MAX} patterns`);
-  const checked = leafSchemas[field].safeParse(value);
+  const checked = photoFilterFields[field].safeParse(value);
   if (checked.success) return { [field]: checked.data } as unknown as PhotoFilter;
   for (const issue of checked.error.issues) {
     walk.problems.push({ path: [...path, ...issue.path], message: issue.message });

@@ -2,7 +2,13 @@
  * Filters of photos: their form, their check, their meaning in SQL.
  * Source: our own. Deviation: none.
  */
-export { checkPhotoFilter, filterFields, photoFilterSchema } from './check-filter.ts';
+export {
+  checkPhotoFilter,
+  filterFields,
+  FILTERS_JOINED_MAX,
+  photoFilterFields,
+  photoFilterSchema,
+} from './check-filter.ts';
 export { compileFilter } from './compile-filter.ts';
 export { FilterNames, folderSql } from './filter-names.ts';
 export { folded } from './folding.ts';

@@ -1,0 +1,14 @@
+/**
+ * Every route there is, as the document shows them. A test holds this list and the routes together.
+ * Source: our own. Deviation: none.
+ */
+import type { Operation } from './operation.ts';
+import { photoOperations } from './photo-operations.ts';
+import { searchOperations } from './search-operations.ts';
+import { serviceOperations } from './service-operations.ts';
+
+export const operations: readonly Operation[] = [
+  ...searchOperations,
+  ...photoOperations,
+  ...serviceOperations,
+];
