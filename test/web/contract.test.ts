@@ -6,8 +6,10 @@ import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { createApp, openApiDocument, operations, type Server } from '../../web/index.ts';
 import { LookupEngine } from '../../query/index.ts';
+import { embeddedBench } from '../support/job-benches.ts';
 import { checkAnswer, type GivenAnswer } from './contract.ts';
 import { ask } from './http.ts';
+import { jobOptions } from './jobs/job-options.ts';
 import { idle, openSmallLibrary, serveSmall, type SmallLibrary } from './small-library.ts';
 
 /** A layer of Express' router: a route, or another router. */
@@ -32,14 +34,15 @@ after(async () => {
 });
 
 describe('the OpenAPI document', () => {
-  it('has every route, and nothing else', () => {
+  it('has every route, and nothing else', async (context) => {
     const { library, engine } = small;
     const lookup = new LookupEngine({
       library,
       embedderOf: (identity) => engine.embedderOf(identity),
       scorer: engine.scorer,
     });
-    const app = createApp({ library, engine, models: engine, lookup, status: () => idle });
+    const jobs = jobOptions(await (await embeddedBench(context)).open(), []);
+    const app = createApp({ library, engine, models: engine, lookup, jobs, status: () => idle });
     const registered = routesOf((app.router as unknown as { stack: readonly Layer[] }).stack);
     const documented = operations.map(({ method, path }) => `${method} ${path}`);
     assert.ok(registered.length > 10);

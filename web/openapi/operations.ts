@@ -2,6 +2,7 @@
  * Every route there is, as the document shows them. A test holds this list and the routes together.
  * Source: our own. Deviation: none.
  */
+import { jobOperations } from './job-operations.ts';
 import type { Operation } from './operation.ts';
 import { photoOperations } from './photo-operations.ts';
 import { searchOperations } from './search-operations.ts';
@@ -10,5 +11,6 @@ import { serviceOperations } from './service-operations.ts';
 export const operations: readonly Operation[] = [
   ...searchOperations,
   ...photoOperations,
+  ...jobOperations,
   ...serviceOperations,
 ];
