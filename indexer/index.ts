@@ -57,7 +57,16 @@ export {
   type IntegrityOptions,
   type IntegrityReport,
 } from './integrity/index.ts';
-export type { ListPage, ListRequest } from './inquiry/index.ts';
+export {
+  facetNames,
+  type Facet,
+  type FacetName,
+  type Facets,
+  type FacetsRequest,
+  type FacetValue,
+  type ListPage,
+  type ListRequest,
+} from './inquiry/index.ts';
 export {
   Library,
   otherModel,

@@ -22,7 +22,6 @@ import { requestId } from './request-id.ts';
 import { duplicateRoutes } from './routes/duplicates.ts';
 import { folderRoutes } from './routes/folders.ts';
 import { healthRoutes } from './routes/health.ts';
-import { imageListRoutes } from './routes/image-list.ts';
 import { imageRoutes } from './routes/images.ts';
 import { jobRoutes, type JobRouteOptions } from './routes/jobs.ts';
 import { libraryRoutes, type IndexingStatus } from './routes/library.ts';
@@ -30,9 +29,9 @@ import { lookupRoutes } from './routes/lookup.ts';
 import { metricsRoutes } from './routes/metrics.ts';
 import { openApiRoutes } from './routes/openapi.ts';
 import { pageRoutes } from './routes/page.ts';
+import { photoRoutes } from './routes/photos.ts';
 import { searchRoutes } from './routes/search.ts';
 import { sessionRoutes } from './routes/session.ts';
-import { similarRoutes } from './routes/similar.ts';
 import { refuseForeignHosts, refuseForeignPages, securityHeaders } from './security.ts';
 import { closingSignal, setAsksForKeys } from './server-state.ts';
 
@@ -93,9 +92,8 @@ export function createApp(given: AppOptions): express.Express {
   app.use(healthRoutes(options));
   app.use(metricsRoutes(metrics));
   app.use(duplicateRoutes(options));
-  app.use(imageListRoutes(options));
+  app.use(photoRoutes(options));
   app.use(imageRoutes(options));
-  app.use(similarRoutes(options));
   app.use(libraryRoutes(options));
   if (options.jobs !== undefined) {
     app.use(jobRoutes({ ...options, ...options.jobs }));

@@ -4,3 +4,13 @@
  */
 export { Inquirer, type InquirerOptions } from './inquirer.ts';
 export type { Answers, Inquiries, InquiryKind, ListPage, ListRequest } from './inquiry.ts';
+export { FacetCounter } from './facet-counter.ts';
+export {
+  FACET_VALUES_MAX,
+  facetNames,
+  type Facet,
+  type FacetName,
+  type Facets,
+  type FacetsRequest,
+  type FacetValue,
+} from './facets.ts';

@@ -65,7 +65,7 @@ export class Inquirer {
       );
     }
     // The thread answers what it was asked, and one at a time.
-    return (await new Promise((resolve, reject) => {
+    return (await new Promise<Answers[InquiryKind]>((resolve, reject) => {
       this.#waiting.push({ message: { kind, asked }, signal, resolve, reject });
       this.#next();
     })) as Answers[Kind];

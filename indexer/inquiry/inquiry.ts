@@ -3,6 +3,7 @@
  * Source: our own. Deviation: none.
  */
 import type { ListPlace, PhotoFilter, Store } from '../store/index.ts';
+import { countFacets, type Facets, type FacetsRequest } from './facets.ts';
 
 export interface ListRequest {
   /** checked */
@@ -25,16 +26,18 @@ export interface ListPage {
 /** What is asked, by kind. All of it can be sent to a thread. */
 export interface Inquiries {
   readonly list: ListRequest;
+  readonly facets: FacetsRequest;
 }
 
 export interface Answers {
   readonly list: ListPage;
+  readonly facets: Facets;
 }
 
 export type InquiryKind = keyof Inquiries;
 
 const answerers: { readonly [Kind in InquiryKind]: (store: Store, asked: Inquiries[Kind]) => Answers[Kind] } =
-  { list: listPage };
+  { list: listPage, facets: countFacets };
 
 /** On the calling thread. */
 export function answerInquiry<Kind extends InquiryKind>(

@@ -12,7 +12,7 @@ import { setImmediate } from 'node:timers/promises';
 import { AppError, messageOf, preprocessVersion } from '../../model/index.ts';
 import { atMost } from './at-most.ts';
 import { indexFolder } from './corpus-index.ts';
-import { Inquirer } from '../inquiry/index.ts';
+import { FacetCounter, Inquirer } from '../inquiry/index.ts';
 import { FOLLOW_WAIT_MS, GenerationIndex, type Searchable } from './library-index.ts';
 import {
   LibraryLock,
@@ -75,6 +75,7 @@ export class Library {
   readonly store: Store;
   /** Questions about the whole library; see inquiry/. */
   readonly inquirer: Inquirer;
+  readonly facets: FacetCounter;
   readonly #lock: LibraryLock | undefined;
   readonly #onNotice: (notice: string) => void;
   #index: GenerationIndex;
@@ -91,6 +92,7 @@ export class Library {
     this.mode = options.mode;
     this.store = parts.store;
     this.inquirer = new Inquirer(parts.store);
+    this.facets = new FacetCounter(this.inquirer, () => parts.store.version());
     this.#index = parts.index;
     this.#lock = parts.lock;
     this.#onNotice = options.onNotice ?? (() => undefined);

@@ -15,6 +15,7 @@ export {
   type DatabaseFacts,
 } from './database-file.ts';
 export type { CopiedContent, CopyTotals } from './exact-duplicates.ts';
+export type { FacetRow } from './facet-rows.ts';
 export {
   ageProblem,
   atMoment,

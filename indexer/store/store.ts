@@ -6,6 +6,7 @@ import { openDatabase } from './open-database.ts';
 import { Commit, type CommitEntry, type CommitResult } from './commit.ts';
 import type { Connection, Query } from './connection.ts';
 import { ExactDuplicates } from './exact-duplicates.ts';
+import { FacetRows } from './facet-rows.ts';
 import { FilterNames, PhotoFilters } from './filter/index.ts';
 import { Generations } from './generations.ts';
 import { Health } from './health.ts';
@@ -44,6 +45,7 @@ export class Store {
   readonly images: Images;
   readonly imagePages: ImagePages;
   readonly imageLists: ImageLists;
+  readonly facetRows: FacetRows;
   readonly photoFilters: PhotoFilters;
   readonly roots: Roots;
   readonly generations: Generations;
@@ -75,6 +77,7 @@ export class Store {
     const names = new FilterNames(connection);
     this.photoFilters = new PhotoFilters(connection, this.images, names);
     this.imageLists = new ImageLists(connection, names);
+    this.facetRows = new FacetRows(connection, names);
     this.roots = new Roots(connection, now);
     this.generations = new Generations(connection, now);
     this.vectors = new Vectors(connection);

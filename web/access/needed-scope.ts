@@ -13,6 +13,7 @@ const readingPosts: ReadonlySet<string> = new Set([
   '/v1/embeddings',
   '/v1/rerank',
   '/v1/classify',
+  '/v1/facets',
 ]);
 
 /** Reading beside /v1. */

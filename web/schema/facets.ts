@@ -3,30 +3,23 @@
  * Source: our own. Deviation: none.
  */
 import { z } from 'zod';
-import { photoFilterSchema } from '../../indexer/index.ts';
+import { facetNames, photoFilterSchema } from '../../indexer/index.ts';
 import { count } from './common.ts';
 
-export const facetNames = [
-  'year',
-  'month',
-  'folder',
-  'camera',
-  'lens',
-  'orientation',
-  'format',
-  'place',
-  'keyword',
-] as const;
-export type FacetName = (typeof facetNames)[number];
+export type { FacetName } from '../../indexer/index.ts';
 
 export const facetsRequestSchema = z
-  .strictObject({ filter: photoFilterSchema.optional(), names: z.array(z.enum(facetNames)).optional() })
+  .strictObject({
+    filter: photoFilterSchema.optional(),
+    names: z.array(z.enum(facetNames)).max(facetNames.length).optional(),
+  })
   .meta({ id: 'FacetsRequest' });
 
 export const facetValueSchema = z.strictObject({
-  value: z
-    .string()
-    .meta({ description: 'stable: 2026, 2026-04, photos/holiday, Canon EOS 5D, landscape, jpeg' }),
+  value: z.string().meta({
+    description:
+      'stable: 2026, 2026-04, photos/holiday (with all below), Canon EOS 5D, landscape, jpeg, 52.5,13.25 (a place)',
+  }),
   label: z.string().meta({ description: 'for people' }),
   count,
   filter: photoFilterSchema,
