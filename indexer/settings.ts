@@ -49,6 +49,8 @@ export interface Settings {
   readonly apiKeysFile: string | null;
   /** Whether others may connect without a key. */
   readonly isInsecure: boolean;
+  /** Whether pictures are fetched by the addresses that requests name. */
+  readonly allowsImageUrls: boolean;
   readonly logForm: (typeof logForms)[number];
   /** null: as the form has it */
   readonly logLevel: (typeof logLevels)[number] | null;
@@ -191,6 +193,13 @@ export const settingDefinitions = {
     description: 'serve other machines without asking for a key (default: false)',
     schema: truth.default(false),
   },
+  allowImageUrls: {
+    flag: '--allow-image-urls',
+    env: 'IMGLISH_ALLOW_IMAGE_URLS',
+    description:
+      'fetch pictures that requests name by their address, from the public internet only (default: false)',
+    schema: truth.default(false),
+  },
   log: {
     flag: '--log <form>',
     env: 'IMGLISH_LOG',
@@ -323,6 +332,7 @@ export function readSettings(
     apiKeys: Object.freeze(values.apiKeys),
     apiKeysFile: values.apiKeysFile === undefined ? null : path.resolve(values.apiKeysFile),
     isInsecure: values.insecure,
+    allowsImageUrls: values.allowImageUrls,
     logForm: values.log,
     logLevel: values.logLevel ?? null,
     fileBytesMax: values.maxFile * MEBIBYTE,

@@ -18,6 +18,7 @@ import {
   type RequestRecord,
   type ServerLog,
 } from './observe/index.ts';
+import type { FetchUrl } from './picture-urls/index.ts';
 import { requestId } from './request-id.ts';
 import { duplicateRoutes } from './routes/duplicates.ts';
 import { folderRoutes } from './routes/folders.ts';
@@ -33,7 +34,7 @@ import { photoRoutes } from './routes/photos.ts';
 import { searchRoutes } from './routes/search.ts';
 import { sessionRoutes } from './routes/session.ts';
 import { refuseForeignHosts, refuseForeignPages, securityHeaders } from './security.ts';
-import { closingSignal, setAsksForKeys } from './server-state.ts';
+import { closingSignal, setAsksForKeys, setFetchUrl } from './server-state.ts';
 
 export interface AppOptions {
   readonly library: Library;
@@ -48,6 +49,8 @@ export interface AppOptions {
   readonly apiKeys?: readonly ApiKey[];
   /** Of a picture that is sent; default 100,000,000. */
   readonly uploadBytesMax?: number;
+  /** Fetches photos that requests name by their address. Default null: such requests are refused. */
+  readonly fetchUrl?: FetchUrl | null;
   /** How much is worked on at a time; default `trafficLimits`. */
   readonly trafficLimits?: Partial<TrafficLimits>;
   /** How far indexing is; asked on every request that tells it. */
@@ -74,6 +77,7 @@ export function createApp(given: AppOptions): express.Express {
   const options = watched(given, metrics);
   const access = { keys: new ApiKeys(options.apiKeys ?? []), sessions: new Sessions() };
   setAsksForKeys(app, access.keys.areNeeded);
+  setFetchUrl(app, options.fetchUrl ?? null);
   const note = (record: RequestRecord): void => {
     metrics.answered(record);
     given.log?.request(record);

@@ -1,5 +1,5 @@
 /**
- * Pictures that come with a request: as a form, as the body itself, or as a data URI inside JSON.
+ * Pictures that come with a request: as a form, as the body itself, or as a data URI or an address inside JSON.
  * Source: RFC 7578 (forms), RFC 2397 (data URIs); multer. Deviation: none.
  */
 import {
@@ -13,6 +13,9 @@ import {
 } from 'express';
 import multer, { MulterError } from 'multer';
 import { HttpProblem } from './errors.ts';
+import { replaceUrls } from './picture-urls/index.ts';
+import { fetchUrlOf } from './server-state.ts';
+import { untilGone } from './until-gone.ts';
 
 /**
  * A picture inside JSON is read in one go, on the thread that serves: some 40 ms for this many bytes. Larger ones come as a
@@ -69,7 +72,18 @@ export function pictureUploads(bytesMax = UPLOAD_BYTES_DEFAULT): RequestHandler 
   });
   router.use(raw({ type: 'image/*', limit: bytesMax }));
   router.use(json({ limit: JSON_PICTURE_BYTES_MAX, strict: true }));
+  // Express passes on what it throws.
+  router.use((request, response, next) => fetchPictures(request, response, next));
   return router;
+}
+
+/** Photos that JSON names by their address. */
+async function fetchPictures(request: Request, response: Response, next: NextFunction): Promise<void> {
+  if (request.is('application/json') === false) return next();
+  const fetchUrl = fetchUrlOf(request.app);
+  request.body = await untilGone(response, (signal) => replaceUrls(request.body, fetchUrl, signal));
+  // Where the client is gone, nobody is there to be answered.
+  if (!response.closed) next();
 }
 
 /** @throws HttpProblem where the body is of another kind, or its JSON is none */

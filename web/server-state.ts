@@ -5,10 +5,12 @@
 import { setMaxListeners } from 'node:events';
 import { BlockList, isIP } from 'node:net';
 import type { Application } from 'express';
+import type { FetchUrl } from './picture-urls/index.ts';
 
 const HOST = 'imglish bound host';
 const NAMES = 'imglish allowed hosts';
 const KEYED = 'imglish asks for keys';
+const FETCH_URL = 'imglish fetches addresses';
 const CLOSING = 'imglish closing';
 
 /** Names of this machine that no name server can give to a stranger. */
@@ -31,6 +33,15 @@ export function setAllowedHosts(app: Application, names: readonly string[]): voi
 
 export function setAsksForKeys(app: Application, asks: boolean): void {
   app.set(KEYED, asks);
+}
+
+/** @param fetchUrl null: addresses of pictures are not fetched */
+export function setFetchUrl(app: Application, fetchUrl: FetchUrl | null): void {
+  app.set(FETCH_URL, fetchUrl);
+}
+
+export function fetchUrlOf(app: Application): FetchUrl | null {
+  return (app.get(FETCH_URL) as FetchUrl | null | undefined) ?? null;
 }
 
 export function asksForKeys(app: Application): boolean {

@@ -39,6 +39,7 @@ export function serveCommand(): Command {
     'apiKeys',
     'apiKeysFile',
     'insecure',
+    'allowImageUrls',
     'log',
     'logLevel',
     'maxFile',
@@ -121,7 +122,7 @@ async function serveLibrary(
         limits,
       });
       const status = () => jobs.status;
-      const { createApp, serve } = await import('../../web/index.ts');
+      const { createApp, fetchPicture, serve } = await import('../../web/index.ts');
       const { apiKeys, fileBytesMax: uploadBytesMax } = settings;
       const isDemo = plan.folders === null;
       const app = createApp({
@@ -134,6 +135,7 @@ async function serveLibrary(
         apiKeys,
         uploadBytesMax,
         jobs: { queue: jobs.queue, settings, folders: folderRules(settings) },
+        fetchUrl: settings.allowsImageUrls ? fetchPicture : null,
         log: plan.log,
       });
       const server = await serve(app, settings);

@@ -33,6 +33,7 @@ const soleImporters: Readonly<Record<string, readonly string[]>> = {
   express: ['web/'],
   'prom-client': ['web/observe/'],
   pino: ['web/observe/'],
+  'ipaddr.js': ['web/picture-urls/'],
 };
 
 interface Import {
