@@ -43,6 +43,10 @@ export interface Settings {
   readonly allowedHosts: readonly string[];
   /** Absolute. Folders that may be indexed over HTTP; none: the default of `--allow-folder`. */
   readonly allowedFolders: readonly string[];
+  /** Of a server that is asked instead of a library, or null. */
+  readonly serverUrl: string | null;
+  /** That it is sent, or null. */
+  readonly apiKey: string | null;
   /** Who may ask; none: whoever can connect. */
   readonly apiKeys: readonly ApiKey[];
   /** A file with more of them, or null. */
@@ -172,6 +176,21 @@ export const settingDefinitions = {
       'folder that may be indexed from the page, beside those indexed before; may be given several times, in the variable separated by commas (default: the home folder, where only this machine can connect)',
     schema: z.union([z.string(), z.array(z.string())]).default([]),
     isRepeatable: true,
+  },
+  url: {
+    flag: '--url <address>',
+    env: 'IMGLISH_URL',
+    description: 'ask the server at this address instead of reading the library (default: none)',
+    schema: z
+      .url({ protocol: /^https?$/, error: 'expected an address such as http://127.0.0.1:3210' })
+      .optional(),
+  },
+  apiKey: {
+    flag: null,
+    env: 'IMGLISH_API_KEY',
+    description: 'key that the server of --url is sent (default: none)',
+    schema: z.string().min(1).optional(),
+    isSecret: true,
   },
   apiKeys: {
     flag: null,
@@ -329,6 +348,8 @@ export function readSettings(
     port: values.port,
     allowedHosts: Object.freeze(splitNames(values.allowHost).map((name) => name.toLowerCase())),
     allowedFolders: Object.freeze(foldersOf(values.allowFolder)),
+    serverUrl: values.url ?? null,
+    apiKey: values.apiKey ?? null,
     apiKeys: Object.freeze(values.apiKeys),
     apiKeysFile: values.apiKeysFile === undefined ? null : path.resolve(values.apiKeysFile),
     isInsecure: values.insecure,

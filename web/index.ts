@@ -2,6 +2,7 @@
  * The page and the HTTP interface.
  * Source: our own. Deviation: none.
  */
+export { Imglish, ImglishError, type SearchInput } from './api-client/index.ts';
 export { createApp, type AppOptions } from './app.ts';
 export type { FolderRules } from './jobs/index.ts';
 export { ServerLog, type LogOptions } from './observe/index.ts';

@@ -2,10 +2,7 @@
  * All commands in one program.
  * Source: commander's documentation. Deviation: none.
  */
-import { readFileSync } from 'node:fs';
-import path from 'node:path';
 import { Command } from 'commander';
-import { z } from 'zod';
 import { backupCommand, restoreCommand } from './backup-command.ts';
 import { classifyCommand } from './classify-command.ts';
 import { doctorCommand } from './doctor-command.ts';
@@ -17,7 +14,9 @@ import { generationsCommand } from './generations-command.ts';
 import { indexCommand } from './index-command.ts';
 import { jobsCommand } from './jobs-command.ts';
 import { lookupCommand } from './lookup-command.ts';
+import { mcpCommand } from './mcp-command.ts';
 import { modelCommand } from './model-command.ts';
+import { packageVersion } from './package-version.ts';
 import { searchCommand } from './search-command.ts';
 import { serveCommand } from './serve-command.ts';
 import { tagCommand } from './tag-command.ts';
@@ -44,6 +43,7 @@ Exit codes: 0 done, 1 failed, 2 wrong usage, 3 done with skipped files.`,
     lookupCommand(),
     classifyCommand(),
     serveCommand(),
+    mcpCommand(),
     watchCommand(),
     jobsCommand(),
     workerCommand(),
@@ -67,16 +67,4 @@ function inherit(command: Command, parent: Command): Command {
   command.copyInheritedSettings(parent);
   for (const child of command.commands) inherit(child, command);
   return command;
-}
-
-/** The compiled file lies one folder deeper than its source, so the way up is searched. */
-function packageVersion(): string {
-  for (let folder = import.meta.dirname; ; folder = path.dirname(folder)) {
-    try {
-      const text = readFileSync(path.join(folder, 'package.json'), 'utf8');
-      return z.object({ version: z.string() }).parse(JSON.parse(text)).version;
-    } catch (error) {
-      if (folder === path.dirname(folder)) throw error;
-    }
-  }
 }

@@ -14,6 +14,7 @@ const verbs = [
   'lookup',
   'classify',
   'serve',
+  'mcp',
   'watch',
   'worker',
   'jobs',
