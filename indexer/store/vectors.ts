@@ -43,6 +43,7 @@ export class Vectors {
   readonly #get: Query<{ vector: Uint8Array }>;
   readonly #ofContents: Query<{ contentId: number; vector: Uint8Array }>;
   readonly #contentIds: Query<{ id: number }>;
+  readonly #lastContentId: Query<{ id: number | null }>;
   readonly #since: Query<{ sequence: number; contentId: number; vector: Uint8Array | null }>;
   readonly #summary: Query<VectorSummary>;
   readonly #missing: Query<{ count: number }>;
@@ -61,6 +62,9 @@ export class Vectors {
       CROSS JOIN vectors v ON v.generation_id = ? AND v.content_id = j.value`);
     this.#contentIds = connection.prepare(`
       SELECT content_id AS id FROM vectors WHERE generation_id = ? AND content_id > ? ORDER BY content_id LIMIT ?`);
+    this.#lastContentId = connection.prepare(
+      'SELECT max(content_id) AS id FROM vectors WHERE generation_id = ?',
+    );
     this.#since = connection.prepare(`
       SELECT c.sequence, c.content_id AS contentId, v.vector FROM changes c
       LEFT JOIN vectors v ON v.generation_id = c.generation_id AND v.content_id = c.content_id
@@ -112,6 +116,11 @@ export class Vectors {
   /** Contents with a vector, by id, those after `after` (0 for the first page). */
   contentIds(generationId: number, after: number, limit: number): number[] {
     return this.#contentIds.all(generationId, after, limit).map(({ id }) => id);
+  }
+
+  /** The largest id of a content with a vector; 0 where there is none. */
+  lastContentId(generationId: number): number {
+    return this.#lastContentId.get(generationId)?.id ?? 0;
   }
 
   /** Changes after `sequence`, oldest first, at most `limit`; an empty page is the end. */

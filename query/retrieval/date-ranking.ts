@@ -37,6 +37,8 @@ export class DateRanking implements Ranking {
         await nextTurn();
         throwIfAborted(signal);
       }
+      // A page may be empty and have taken its time all the same.
+      if (ids.length === 0) await nextTurn();
     }
     this.#filterMs += performance.now() - start;
     const hits = best.sorted();

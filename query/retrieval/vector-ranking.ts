@@ -9,7 +9,7 @@
  */
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { cosine, NEIGHBOURS_MAX, type VectorHit } from '../../indexer/index.ts';
-import { exactPass, type ExactPassOptions } from './exact-pass.ts';
+import { exactPass, FEW, type ExactPassOptions } from './exact-pass.ts';
 import { byRank, isAfter, roundScore, type RankKey } from './rank-key.ts';
 import { throwIfAborted } from './throw-if-aborted.ts';
 
@@ -44,6 +44,9 @@ const SCAN_COST = 7;
 const GRAPH_START_COST = 1500;
 const GRAPH_COST = 4.3;
 
+/** Microseconds: of one content that a filter does not let pass, where all must be looked at. */
+const LOOK_COST = 0.15;
+
 /**
  * The cosine of one pair differs in the seventh digit, depending on who adds it up: the graph, in its own order and in single
  * precision, or we. So what is shown is scored by us, and what the graph says is believed up to this.
@@ -60,7 +63,7 @@ export class VectorRanking implements Ranking {
   readonly #options: ExactPassOptions;
   /** Those that the database has judged. */
   readonly #passes = new Map<number, boolean>();
-  #passing: number | undefined;
+  #passing: { readonly count: number; readonly few: readonly number[] | undefined } | undefined;
   #filterMs = 0;
   #searchMs = 0;
 
@@ -73,13 +76,23 @@ export class VectorRanking implements Ranking {
     return { filterMs: this.#filterMs, annMs: this.#searchMs };
   }
 
-  /** Contents that pass; without a filter, those that the index holds. */
-  get passing(): number {
-    const { filter, library, searchable, now } = this.#options;
-    if (filter === undefined) return searchable.vectors.size;
-    this.#passing ??= this.#inFilter(() =>
-      library.store.photoFilters.count(filter, searchable.generation.id, now),
-    );
+  /**
+   * How many pass: exactly where they are few and an index leads to them, else by a sample, which only decides which of the
+   * two ways is taken. Without a filter, those that the index holds.
+   */
+  get #known(): { readonly count: number; readonly few: readonly number[] | undefined } {
+    this.#passing ??= this.#inFilter(() => {
+      const { filter, library, searchable, now } = this.#options;
+      const { size } = searchable.vectors;
+      if (filter === undefined) return { count: size, few: undefined };
+      const { photoFilters } = library.store;
+      const { id } = searchable.generation;
+      const few = photoFilters.few(filter, id, FEW, now);
+      if (few !== undefined) return { count: few.length, few };
+      const { share, sampled } = photoFilters.share(filter, id, now);
+      // Where none of a sample passes, some of the others still may: as if it were half of one.
+      return { count: Math.ceil(Math.max(share, 0.5 / Math.max(1, sampled)) * size), few };
+    });
     return this.#passing;
   }
 
@@ -88,10 +101,10 @@ export class VectorRanking implements Ranking {
    * @param depth how many came before, as far as known: so many more the graph is asked for
    */
   async next(count: number, after: RankKey | null, depth = 0): Promise<Stretch> {
-    const { passing } = this;
+    const { count: passing, few } = this.#known;
     if (passing === 0) return { hits: [], isEnd: true };
-    const wanted = Math.min(count, passing);
-    let k = this.#candidatesFor(depth + wanted);
+    const most = few?.length ?? this.#options.searchable.vectors.size;
+    let k = this.#candidatesFor(depth + Math.min(count, most));
     if (this.#isScanCheaper(k)) return this.#scan(count, after);
     for (;;) {
       throwIfAborted(this.#options.signal);
@@ -101,7 +114,7 @@ export class VectorRanking implements Ranking {
       const isAll = found.length < k;
       // A graph may lose sight of some of its points.
       if (isAll && found.length < this.#options.searchable.vectors.size) return this.#scan(count, after);
-      const passed = this.#passed(found);
+      const passed = await this.#passed(found);
       // What was not found is no better than the last that was.
       const unseen = isAll ? Number.NEGATIVE_INFINITY : (found.at(-1)?.score ?? 0);
       const hits = await this.#inSearch(() => this.#certain(passed, { count, after, unseen }));
@@ -157,29 +170,34 @@ export class VectorRanking implements Ranking {
 
   async #scan(count: number, after: RankKey | null): Promise<Stretch> {
     // One more than asked for tells whether there is more.
-    const hits = await this.#inSearch(() => exactPass(this.#options, count + 1, after));
+    const { few } = this.#known;
+    const options = { ...this.#options, ...(few !== undefined && { few }) };
+    const hits = await this.#inSearch(() => exactPass(options, count + 1, after));
     return { hits: hits.slice(0, count), isEnd: hits.length <= count };
   }
 
   #candidatesFor(count: number): number {
     const size = Math.max(1, this.#options.searchable.vectors.size);
-    const share = Math.max(Math.min(1, this.passing / size), 1 / size);
+    const share = Math.max(Math.min(1, this.#known.count / size), 1 / size);
     const spread = this.#options.filter === undefined ? 1 : UNEVEN;
     return Math.ceil((count * (1 + SPARE_SHARE) * spread) / share) + SPARE;
   }
 
   #isScanCheaper(k: number): boolean {
-    if (k > NEIGHBOURS_MAX) return true;
-    return (
-      this.#options.filter !== undefined && this.passing * SCAN_COST <= GRAPH_START_COST + k * GRAPH_COST
-    );
+    const { filter, searchable } = this.#options;
+    if (filter === undefined || k > NEIGHBOURS_MAX) return k > NEIGHBOURS_MAX;
+    const { count, few } = this.#known;
+    const lookCost = few === undefined ? searchable.vectors.size * LOOK_COST : 0;
+    return lookCost + count * SCAN_COST <= GRAPH_START_COST + k * GRAPH_COST;
   }
 
-  #passed(found: readonly VectorHit[]): readonly VectorHit[] {
+  async #passed(found: readonly VectorHit[]): Promise<readonly VectorHit[]> {
     const { filter, library, now } = this.#options;
     if (filter === undefined) return found;
     const unknown = found.filter(({ id }) => !this.#passes.has(id)).map(({ id }) => id);
     for (let start = 0; start < unknown.length; start += JUDGED_AT_ONCE) {
+      if (start > 0) await nextTurn();
+      throwIfAborted(this.#options.signal);
       const ids = unknown.slice(start, start + JUDGED_AT_ONCE);
       const passing = this.#inFilter(() => library.store.photoFilters.pass(filter, ids, now));
       for (const id of ids) this.#passes.set(id, passing.has(id));

@@ -34,6 +34,28 @@ export function compileFilter(filter: PhotoFilter, names: FilterNames, now: Date
   return compile(atMoment(filter, now), names);
 }
 
+/**
+ * A condition that holds wherever this part of a filter does, and that an index answers without meeting photos for which it
+ * does not hold: so one may ask for the first thousand and be sure that no more was looked at.
+ * @param leaf no `and`, `or`, `not`, `last`. @returns undefined: there is none
+ */
+export function indexedCondition(leaf: PhotoFilter, names: FilterNames): Condition | undefined {
+  if (indexed.some((field) => field in leaf)) return compile(leaf, names);
+  // An index of two columns is searched by the first.
+  if ('near' in leaf) return inBand(boxAround(leaf.near));
+  if ('within' in leaf) return inBand(boxWithin(leaf.within));
+  if (!('path' in leaf)) return undefined;
+  const patterns = parsePathGlob(leaf.path);
+  if (patterns.some(({ folders }) => folders === undefined)) return undefined;
+  // The folders alone: a name is looked at only where the photo has been met.
+  return joined(
+    patterns.map(({ folders }) => fittingPattern({ folders, names: undefined }, names)),
+    'OR',
+  );
+}
+
+const indexed = ['taken', 'camera', 'lens', 'bytes', 'folder', 'collection'] as const;
+
 function compile(filter: PhotoFilter, names: FilterNames): Condition {
   const entry = entryOf(filter);
   switch (entry[0]) {
@@ -232,6 +254,10 @@ function inBox({ south, north, longitudes }: GeoBox): Condition {
   );
 }
 
+function inBand({ south, north }: GeoBox): Condition {
+  return ofContent('c.latitude BETWEEN ? AND ?', [south, north]);
+}
+
 function near(circle: FilterValues['near']): Condition {
   const { latitude, longitude, radiusM } = circle;
   const box = inBox(boxAround(circle));
@@ -261,14 +287,13 @@ function said(byItself: string, kind: 'caption' | 'tag'): Condition {
 }
 
 function withKeyword(text: string, names: FilterNames): Condition {
-  const wanted = folded(text);
-  const fitting = names.tags().filter((tag) => folded(tag.text) === wanted);
+  const fitting = names.tagIds(text);
   if (fitting.length === 0) return NOTHING;
-  const ids = JSON.stringify(fitting.map(({ id }) => id));
-  const links = 'FROM json_each(?) j CROSS JOIN text_links l ON l.text_id = j.value';
-  return ofImage(
-    `i.id IN (SELECT l.image_id ${links} WHERE l.image_id IS NOT NULL
-      UNION SELECT k.id ${links} CROSS JOIN images k ON k.content_id = l.content_id)`,
-    [ids, ids],
-  );
+  const ids = JSON.stringify(fitting);
+  // From the photo on: a keyword may stand with every second photo, and gathering them all would take as long each time.
+  return ofImage(`${linkedBy('l.content_id = c.id')} OR ${linkedBy('l.image_id = i.id')}`, [ids, ids]);
+}
+
+function linkedBy(of: string): string {
+  return `EXISTS (SELECT 1 FROM text_links l WHERE ${of} AND +l.text_id IN (SELECT value FROM json_each(?)))`;
 }

@@ -8,6 +8,7 @@
  */
 import path from 'node:path';
 import type { Connection, Query } from '../connection.ts';
+import { folded } from './folding.ts';
 
 /** A folder with photos of one root in it. */
 export interface FolderOfRoot {
@@ -81,6 +82,14 @@ export class FilterNames {
   /** Of the texts; they may be many, so they are not kept. */
   tags(): readonly { readonly id: number; readonly text: string }[] {
     return this.#tags.all();
+  }
+
+  /** Of the tags that are this one but for the case of letters. */
+  tagIds(text: string): number[] {
+    const wanted = folded(text);
+    return this.tags()
+      .filter((tag) => folded(tag.text) === wanted)
+      .map(({ id }) => id);
   }
 
   folders(): readonly FolderOfRoot[] {

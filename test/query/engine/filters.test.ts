@@ -3,6 +3,7 @@
  * Source: our own. Deviation: none.
  */
 import assert from 'node:assert/strict';
+import path from 'node:path';
 import { describe, it } from 'node:test';
 import { isAppError } from '../../../model/index.ts';
 import type { PhotoFilter } from '../../../indexer/index.ts';
@@ -34,6 +35,32 @@ describe('a filtered search', () => {
           assert.ok(contentsOf(hits).every(passesOf(made, filter)));
         }
       }
+    }
+  });
+
+  it('estimates well enough how many pass, from a sample of a size that is always the same', async (context) => {
+    const { library } = await madeSearch(context, COUNT);
+    const { photoFilters } = library.store;
+    const images = library.store.images
+      .below('/made-up', '', 100_000)
+      .flatMap(({ id }) => library.store.images.byId(id) ?? []);
+    const cases: [PhotoFilter, (name: string, bytes: number) => boolean][] = [
+      [{ path: '**/*7*' }, (name) => name.includes('7')],
+      [{ path: '**/*99*' }, (name) => name.includes('99')],
+      [{ not: { path: '**/*1*' } }, (name) => !name.includes('1')],
+      // By the place in the order of nearness, which is also that of the ids.
+      ...[1, 0.5, 0.1, 0.02, 0].map((part): [PhotoFilter, (name: string, bytes: number) => boolean] => [
+        { bytes: { max: 999 + COUNT * part } },
+        (_, bytes) => bytes <= 999 + COUNT * part,
+      ]),
+    ];
+    for (const [filter, passes] of cases) {
+      const wanted = images.filter((image) => passes(path.basename(image.path), image.bytes)).length / COUNT;
+      const found = photoFilters.share(filter, library.generation.id);
+      assert.equal(found.sampled, 512);
+      const error = 3 * Math.sqrt((wanted * (1 - wanted)) / found.sampled) + 1e-9;
+      const about = `${JSON.stringify(filter)}: ${found.share}, expected ${wanted}`;
+      assert.ok(Math.abs(found.share - wanted) <= error, about);
     }
   });
 
@@ -69,9 +96,9 @@ describe('a filtered search', () => {
       longest = Math.max(longest, performance.now() - before);
       before = performance.now();
     }, 1);
+    context.after(() => clearInterval(timer));
     await engine.search({ text: 'red', filter: { bytes: { min: 1000 + COUNT / 2 } }, limit: 1000 });
     await engine.search({ filter: { bytes: { min: 1 } }, limit: 10 });
-    clearInterval(timer);
     // The goal is 50 ms; the machine may be busy.
     assert.ok(longest < 250, `${longest} ms`);
   });

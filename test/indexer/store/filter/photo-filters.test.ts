@@ -12,6 +12,7 @@ import { randomFilter } from './random-filters.ts';
 
 const CONTENTS = 500;
 const FILTERS = 600;
+const FEW = 40;
 const now = new Date(2026, 10, 25, 23, 30);
 
 const folder = await temporaryFolder({ after });
@@ -27,6 +28,10 @@ describe('PhotoFilters', () => {
     const random = randomNumbers(7);
     const fields = new Set<string>();
     let some = 0;
+    const known = { few: 0, byIndex: 0 };
+    const withVector = new Set(
+      made.photos.filter(({ hasVector }) => hasVector).map(({ image }) => image.contentId),
+    );
     for (let round = 0; round < FILTERS; round += 1) {
       const filter = checkPhotoFilter(randomFilter(random));
       for (const name of JSON.stringify(filter).matchAll(/"(\w+)":/g)) fields.add(name[1] ?? '');
@@ -36,7 +41,17 @@ describe('PhotoFilters', () => {
       ].toSorted((a, b) => a - b);
       const about = JSON.stringify(filter);
       assert.deepEqual(pagesOf(filter), wanted, about);
-      assert.equal(made.store.photoFilters.count(filter, made.generationId, now), wanted.length, about);
+      for (const limit of [FEW, Number.MAX_SAFE_INTEGER]) {
+        const few = made.store.photoFilters.few(filter, made.generationId, limit, now);
+        if (few === undefined) continue;
+        assert.deepEqual(few, wanted, about);
+        if (limit === FEW) known.few += 1;
+        else known.byIndex += 1;
+      }
+      const { share, sampled } = made.store.photoFilters.share(filter, made.generationId, now);
+      const expected = wanted.length / withVector.size;
+      const error = 4 * Math.sqrt((expected * (1 - expected)) / sampled) + 1 / sampled;
+      assert.ok(Math.abs(share - expected) <= error, `${about}: ${share}, expected about ${expected}`);
       const asked = made.photos.map(({ image }) => image.contentId).filter((id) => id % 3 === 0);
       const found = made.store.photoFilters.imagesOf(filter, asked, now);
       assert.deepEqual(
@@ -57,6 +72,9 @@ describe('PhotoFilters', () => {
     // Filters that let nothing or everything through would prove little.
     assert.ok(some > FILTERS * 0.6, `${some} filters that divide the photos`);
     for (const field of filterFields) assert.ok(fields.has(field), field);
+    assert.ok(known.few > FILTERS * 0.05, `${known.few} filters for which an index leads to few`);
+    assert.ok(known.byIndex > known.few, `${known.byIndex} filters that an index answers`);
+    assert.ok(known.byIndex < FILTERS * 0.9, 'the others are answered piece by piece');
   });
 
   it('shows of a photo with copies the one that passes', () => {
@@ -76,9 +94,8 @@ describe('PhotoFilters', () => {
   });
 
   it('means by a relative date the moment it is given', () => {
-    const { photoFilters } = made.store;
-    assert.ok(photoFilters.count({ last: '30d' }, made.generationId, now) > 0);
-    assert.equal(photoFilters.count({ last: '30d' }, made.generationId, new Date(1990, 0, 1)), 0);
+    assert.ok(pagesOf({ last: '30d' }).length > 0);
+    assert.deepEqual(pagesOf({ last: '30d' }, new Date(1990, 0, 1)), []);
   });
 
   it('takes what looks like SQL for the text that it is', () => {
@@ -102,7 +119,7 @@ describe('PhotoFilters', () => {
         { collection: text },
         { format: text },
       ] as PhotoFilter[]) {
-        assert.equal(made.store.photoFilters.count(filter, made.generationId), 0, JSON.stringify(filter));
+        assert.deepEqual(pagesOf(filter), [], JSON.stringify(filter));
       }
     }
     assert.equal(made.store.images.totals().images, made.photos.length);
@@ -135,12 +152,15 @@ describe('PhotoFilters', () => {
   });
 });
 
-/** In pages of an awkward size. */
-function pagesOf(filter: PhotoFilter): number[] {
+/** In pieces of an awkward size. */
+function pagesOf(filter: PhotoFilter, moment = now): number[] {
+  const { photoFilters, vectors } = made.store;
   const ids: number[] = [];
-  for (;;) {
-    const page = made.store.photoFilters.contentIds(filter, made.generationId, ids.at(-1) ?? 0, 37, now);
-    if (page.length === 0) return ids;
-    ids.push(...page);
+  const end = vectors.lastContentId(made.generationId);
+  for (let start = 0; start < end; start += 37) {
+    ids.push(
+      ...photoFilters.contentIds(filter, made.generationId, { after: start, last: start + 37 }, moment),
+    );
   }
+  return ids;
 }
