@@ -1,5 +1,6 @@
 /**
- * Puts the compiled command line into few files: `dist/scripts/imglish.js` and what it loads later, in `dist/bundle`.
+ * Puts compiled modules into few files. `npm run build` does so with the command line (`dist/scripts/imglish.js`, and what
+ * it loads later in `dist/bundle`), a run of all tests with them and the processes they start (`dist/packed`).
  * Source: rolldown's documentation. Deviation: none.
  *
  * Node spends about a millisecond on every module it loads, and there are 900: most of what a command took. Modules keep
@@ -12,7 +13,6 @@ import { rolldown } from 'rolldown';
 
 const root = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
 const dist = path.join(root, 'dist');
-const bundle = path.join(dist, 'bundle');
 
 /** Packages of many small files and nothing else. All others stay outside: they have add-ons, or files of their own. */
 const BUNDLED = [
@@ -27,61 +27,108 @@ const BUNDLED = [
   'zod',
 ];
 
-const isOf = (id, name) => id === name || id.startsWith(`${name}/`);
-const isBare = (id) => !id.startsWith('.') && !path.isAbsolute(id);
+if (process.argv[1] === fileURLToPath(import.meta.url)) await bundleCommandLine();
 
-const built = await rolldown({
-  input: { imglish: path.join(dist, 'scripts', 'cli', 'main.js') },
-  platform: 'node',
-  external: (id, importer) =>
-    isBare(id) &&
-    !BUNDLED.some((name) => isOf(id, name)) &&
-    (id.startsWith('node:') || importer === undefined || !importer.includes('node_modules')),
-  plugins: [{ name: 'own-place', transform: keepPlace }],
-});
-rmSync(bundle, { recursive: true, force: true });
-const { output } = await built.write({
-  dir: dist,
-  entryFileNames: 'scripts/[name].js',
-  chunkFileNames: 'bundle/[name]-[hash].js',
-});
-await built.close();
+async function bundleCommandLine() {
+  const folder = path.join(dist, 'bundle');
+  rmSync(folder, { recursive: true, force: true });
+  const output = await bundle({ imglish: 'scripts/cli/main.js' }, (file) => file, {
+    dir: dist,
+    entryFileNames: 'scripts/[name].js',
+    chunkFileNames: 'bundle/[name]-[hash].js',
+  });
+  const packages = new Set(output.flatMap(({ moduleIds = [] }) => moduleIds.flatMap(packageOf)));
+  const names = [...packages].toSorted((a, b) => (a < b ? -1 : 1));
+  writeFileSync(path.join(folder, 'LICENSES.txt'), names.map(licenceOf).join('\n\n'));
+}
 
-const packages = new Set(output.flatMap(({ moduleIds = [] }) => moduleIds.map(packageOf)));
-packages.delete(undefined);
-writeFileSync(
-  path.join(bundle, 'LICENSES.txt'),
-  [...packages]
-    .toSorted((a, b) => (a < b ? -1 : 1))
-    .map(licenceOf)
-    .join('\n\n'),
-);
+/**
+ * Every file of `dist/test` may be a test, or a process that a test starts: each has its like in the new folder.
+ * @returns the folder that stands for `dist/test`
+ */
+export async function packTests() {
+  const dir = path.join(dist, 'packed');
+  rmSync(dir, { recursive: true, force: true });
+  const files = readdirSync(path.join(dist, 'test'), { recursive: true })
+    .filter((file) => file.endsWith('.js'))
+    .map((file) => `test/${file.replaceAll(path.sep, '/').slice(0, -'.js'.length)}`);
+  await bundle(Object.fromEntries(files.map((file) => [file, `${file}.js`])), packedPlaceOf, {
+    dir,
+    entryFileNames: '[name].js',
+    chunkFileNames: 'chunks/[name]-[hash].js',
+  });
+  return path.join(dir, 'test');
+}
 
-/** Entry and chunks lie as deep below `dist` as each other, so one relative address serves in all of them. */
-function keepPlace(code, id) {
-  if (!code.includes('import.meta') || !id.startsWith(dist)) return null;
-  const place = path.relative(dist, id).replaceAll(path.sep, '/');
+function packedPlaceOf(file) {
+  return file.startsWith('test/') ? `packed/${file}` : file;
+}
+
+/**
+ * @param input names of what is started → files below `dist`
+ * @param placeOf where a file below `dist`, or a folder, believes to be
+ */
+async function bundle(input, placeOf, options) {
+  const built = await rolldown({
+    input: Object.fromEntries(Object.entries(input).map(([name, file]) => [name, path.join(dist, file)])),
+    platform: 'node',
+    external: isExternal,
+    // One import() beside an import of the same module is no mistake here.
+    onLog: (level, log, print) => log.code === 'INEFFECTIVE_DYNAMIC_IMPORT' || print(level, log),
+    plugins: [
+      {
+        name: 'own-place',
+        transform: (code, id) => (id.startsWith(dist) ? markPlaces(code, path.relative(dist, id)) : null),
+        renderChunk: (code, { fileName }) =>
+          fillPlaces(code, path.dirname(path.join(options.dir, fileName)), placeOf),
+      },
+    ],
+  });
+  const { output } = await built.write({ strictExecutionOrder: true, ...options });
+  await built.close();
+  return output;
+}
+
+function isExternal(id, importer = '') {
+  if (id.startsWith('.') || path.isAbsolute(id)) return false;
+  if (id.startsWith('node:')) return true;
+  // What those inside need in turn is inside, too.
+  return (
+    !importer.includes('node_modules') && !BUNDLED.some((name) => id === name || id.startsWith(`${name}/`))
+  );
+}
+
+function markPlaces(code, file) {
+  if (!code.includes('import.meta')) return null;
+  const place = file.replaceAll(path.sep, '/');
   return code.replaceAll(/\bimport\.meta\.(\w+)/g, (found, name) => {
-    if (name === 'url') return `${addressOf(place)}.href`;
-    if (name === 'dirname')
-      return `process.getBuiltinModule('node:url').fileURLToPath(${addressOf(path.posix.dirname(place))})`;
+    if (name === 'url') return `__placeOf(${JSON.stringify(place)}).href`;
+    if (name === 'dirname') {
+      return `process.getBuiltinModule('node:url').fileURLToPath(__placeOf(${JSON.stringify(path.posix.dirname(place))}))`;
+    }
     throw new Error(
       `${place}: found ${found}, expected import.meta.url or import.meta.dirname; see bundle.mjs`,
     );
   });
 }
 
-function addressOf(file) {
-  return `new URL(${JSON.stringify(`../${file}`)}, import.meta.url)`;
+function fillPlaces(code, folder, placeOf) {
+  if (!code.includes('__placeOf')) return null;
+  return code.replaceAll(/\b__placeOf\("([^"]*)"\)/g, (_, place) => {
+    const way = path.relative(folder, path.join(dist, placeOf(place))).replaceAll(path.sep, '/');
+    return `new URL(${JSON.stringify(`./${way}`)}, import.meta.url)`;
+  });
 }
 
 function packageOf(id) {
   const [, inside] = id.split(/.*[\\/]node_modules[\\/]/);
-  if (inside === undefined) return undefined;
-  return inside
-    .split(/[\\/]/)
-    .slice(0, inside.startsWith('@') ? 2 : 1)
-    .join('/');
+  if (inside === undefined) return [];
+  return [
+    inside
+      .split(/[\\/]/)
+      .slice(0, inside.startsWith('@') ? 2 : 1)
+      .join('/'),
+  ];
 }
 
 function licenceOf(name) {

@@ -15,7 +15,7 @@ import { randomNumbers, workbench, writePhoto, type Workbench } from '../support
 import { rounds } from '../support/rounds.ts';
 
 const PHOTOS = 100;
-const KILLS = rounds(15, 50);
+const KILLS = rounds(8, 50);
 /** From before the database is open until after the last photo. */
 const KILL_WINDOW_MS = 700;
 

@@ -379,13 +379,13 @@ describe('kill -9', () => {
   });
 });
 
-/** So much that a copy takes long enough to be killed in. */
+/** So much that a copy takes long enough to be killed in; less than a thread is started for to check it. */
 function fatten(file: string): void {
   const database = new Database(file);
   const add = database.prepare("INSERT INTO texts (kind, text, added_at) VALUES ('line', ?, '')");
   const say = database.prepare('INSERT INTO text_links (text_id, source_id, run) VALUES (?, 1, 0)');
   database.transaction(() => {
-    for (let index = 0; index < 2000; index += 1) {
+    for (let index = 0; index < 1400; index += 1) {
       say.run(add.run(`${index} ${'x'.repeat(10_000)}`).lastInsertRowid);
     }
   })();

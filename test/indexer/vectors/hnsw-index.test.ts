@@ -164,6 +164,7 @@ describe('the hnsw index', () => {
     const loop = monitorEventLoopDelay({ resolution: 5 });
     const index = await openHnsw(folder, [], 128);
     loop.enable();
+    const before = performance.eventLoopUtilization();
     const start = performance.now();
     for (let page = 0; page < many.length; page += 256) await index.add(many.slice(page, page + 256));
     index.advance(6000);
@@ -171,13 +172,14 @@ describe('the hnsw index', () => {
     await index.close();
     const again = await openHnsw(folder, [], 128);
     const tookMs = performance.now() - start;
+    const { utilization } = performance.eventLoopUtilization(before);
     loop.disable();
     assert.equal(again.size, 6000);
     await again.close();
     context.diagnostic(`${tookMs.toFixed(0)} ms; not free for ${(loop.max / 1e6).toFixed(0)} ms at most`);
-    // The longest is the system's when the machine is busy; were the work done here, all would be long.
-    assert.ok(loop.percentile(95) / 1e6 < 50, `95 % within ${loop.percentile(95) / 1e6} ms`);
-    assert.ok(loop.max / 1e6 < tookMs / 3, `${loop.max / 1e6} of ${tookMs} ms`);
+    // Turns are long when the machine is busy with something else; were the work done here, it would be all of the time.
+    assert.ok(utilization < 0.5, `busy for ${utilization} of ${tookMs} ms`);
+    assert.ok(loop.max / 1e6 < tookMs / 2, `${loop.max / 1e6} of ${tookMs} ms`);
   });
 
   it('answers searches while it saves', async (context) => {

@@ -259,10 +259,11 @@ describe('the exact index', () => {
       if (isRunning) setImmediate(count);
     };
     setImmediate(count);
-    const start = performance.now();
+    // Of the processor: another process that takes it may not count as a long turn.
+    const start = process.cpuUsage();
     for (let round = 0; round < 5; round += 1) await index.search(seed.vector, 100);
     isRunning = false;
-    const expected = Math.floor((performance.now() - start) / 8 / 3);
+    const expected = Math.floor(process.cpuUsage(start).user / 1000 / 8 / 3);
     assert.ok(expected > 0 && turns > expected, `${turns} turns, expected more than ${expected}`);
   });
 });
