@@ -16,6 +16,9 @@ const readingPosts: ReadonlySet<string> = new Set([
   '/v1/facets',
 ]);
 
+/** The same, about one photo. */
+const readingPhotoPosts = /^\/v1\/images\/[^/]+\/explain$/;
+
 /** Reading beside /v1. */
 const readingPages = /^\/(?:ready|metrics|openapi\.json|docs(?:\/.*)?)$/;
 
@@ -31,7 +34,7 @@ export function neededScope(method: string, address: string): ApiScope | null {
   const path = address.toLowerCase().replace(/(?<=.)\/$/, '');
   if (openPages.has(path)) return null;
   if (adminPages.test(path)) return 'admin';
-  if (method === 'POST') return readingPosts.has(path) ? 'read' : 'admin';
+  if (method === 'POST') return readingPosts.has(path) || readingPhotoPosts.test(path) ? 'read' : 'admin';
   const isRead = method === 'GET' || method === 'HEAD';
   return isRead && (path.startsWith('/v1/') || readingPages.test(path)) ? 'read' : 'admin';
 }

@@ -31,7 +31,7 @@ export class TrafficControl {
     const kind = trafficKindOf(request.path);
     const admission = kind === null ? undefined : this.#admissions.get(kind);
     if (admission === undefined) return next();
-    if (kind === 'files') response.setTimeout(IDLE_MS_MAX, () => response.destroy());
+    if (kind === 'files' || kind === 'exports') response.setTimeout(IDLE_MS_MAX, () => response.destroy());
     const withdraw = admission.enter((leave) => {
       // Its client may be gone since before anybody looked.
       if (response.closed) return leave();

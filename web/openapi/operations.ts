@@ -2,6 +2,7 @@
  * Every route there is, as the document shows them. A test holds this list and the routes together.
  * Source: our own. Deviation: none.
  */
+import { closerOperations } from './closer-operations.ts';
 import { jobOperations } from './job-operations.ts';
 import type { Operation } from './operation.ts';
 import { photoOperations } from './photo-operations.ts';
@@ -11,6 +12,7 @@ import { serviceOperations } from './service-operations.ts';
 export const operations: readonly Operation[] = [
   ...searchOperations,
   ...photoOperations,
+  ...closerOperations,
   ...jobOperations,
   ...serviceOperations,
 ];

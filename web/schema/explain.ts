@@ -31,7 +31,17 @@ export const explainSchema = z
     isComplete: z.boolean(),
     truncatedText: z.boolean(),
     clauses: z
-      .array(z.strictObject({ text: z.string(), score: z.number(), pMatch }))
+      .array(
+        z.strictObject({
+          text: z.string(),
+          isNegated: z.boolean().meta({ description: 'Whether the words want it not to be there' }),
+          score,
+          pMatch,
+          holds: z.boolean().nullable().meta({
+            description: 'Whether the photo is as this part wants it; null: the model cannot tell',
+          }),
+        }),
+      )
       .meta({ description: 'The parts of a query with several, each for itself; empty for one part' }),
   })
   .meta({ id: 'Explanation' });
