@@ -66,6 +66,8 @@ export {
   type FacetValue,
   type ListPage,
   type ListRequest,
+  type TextPage,
+  type TextRequest,
 } from './inquiry/index.ts';
 export {
   Library,
@@ -163,6 +165,7 @@ export {
 export { textKinds, type TextKind } from './store/index.ts';
 export { partedWords, wordColumns, type WordColumn } from './store/index.ts';
 export {
+  addTexts,
   builtinLists,
   checkTemplates,
   digestOf,
@@ -172,12 +175,15 @@ export {
   labelVectors,
   openLabelList,
   promptTemplates,
+  removeText,
   removeTexts,
   softmax,
   TAGS_PER_PHOTO_DEFAULT,
   TAGS_PER_PHOTO_MAX,
   tagPhotos,
   type EmbedTextsReport,
+  type GivenText,
+  type GivenTextsReport,
   type ImportTextsOptions,
   type Label,
   type LabelList,

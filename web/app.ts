@@ -32,6 +32,7 @@ import { openApiRoutes } from './routes/openapi.ts';
 import { pageRoutes } from './routes/page.ts';
 import { photoRoutes } from './routes/photos.ts';
 import { searchRoutes } from './routes/search.ts';
+import { textRoutes } from './routes/texts.ts';
 import { sessionRoutes } from './routes/session.ts';
 import { refuseForeignHosts, refuseForeignPages, securityHeaders } from './security.ts';
 import { closingSignal, setAsksForKeys, setFetchUrl } from './server-state.ts';
@@ -88,9 +89,10 @@ export function createApp(given: AppOptions): express.Express {
   app.use(pageRoutes(), pastPage);
   app.use(guard(access));
   app.use(traffic.admit);
-  // Routes that take pictures read their bodies themselves.
+  // Routes that take pictures, or many texts, read their bodies themselves.
   app.use(searchRoutes(options));
   if (options.lookup !== undefined) app.use(lookupRoutes({ ...options, lookup: options.lookup }));
+  app.use(textRoutes(options));
   app.use(express.json({ limit: BODY_BYTES_MAX, strict: true }));
   app.use(openApiRoutes());
   app.use(healthRoutes(options));

@@ -4,6 +4,7 @@
  */
 export { Inquirer, type InquirerOptions } from './inquirer.ts';
 export type { Answers, Inquiries, InquiryKind, ListPage, ListRequest } from './inquiry.ts';
+export type { TextPage, TextRequest } from './text-list.ts';
 export { FacetCounter } from './facet-counter.ts';
 export {
   FACET_VALUES_MAX,

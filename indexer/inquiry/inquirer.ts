@@ -18,7 +18,7 @@ export type InquiryReply =
   | { readonly ok: false; readonly code: ErrorCode | null; readonly message: string };
 
 export interface InquirerOptions {
-  /** A library with fewer photos is asked on the calling thread. Default 2000, some 10 ms; a thread needs 300 to start. */
+  /** A library with fewer photos, or texts, is asked on the calling thread. Default 2000, some 10 ms; a thread needs 300 to start. */
   readonly threadFrom?: number;
 }
 
@@ -57,7 +57,7 @@ export class Inquirer {
     signal?: AbortSignal,
   ): Promise<Answers[Kind]> {
     if (this.#isClosed || signal?.aborted === true) throw stopped();
-    if (this.#store.totals().images < this.#threadFrom) return answerInquiry(this.#store, kind, asked);
+    if (this.#sizeOf(kind) < this.#threadFrom) return answerInquiry(this.#store, kind, asked);
     if (this.#waiting.length >= WAITING_MAX) {
       throw new AppError(
         'BUSY',
@@ -69,6 +69,11 @@ export class Inquirer {
       this.#waiting.push({ message: { kind, asked }, signal, resolve, reject });
       this.#next();
     })) as Answers[Kind];
+  }
+
+  /** What has to be looked at. */
+  #sizeOf(kind: InquiryKind): number {
+    return kind === 'texts' ? this.#store.texts.lastId() : this.#store.totals().images;
   }
 
   /** Whoever waits is told that it was stopped. Safe to call twice. */

@@ -4,6 +4,7 @@
  */
 import type { ListPlace, PhotoFilter, Store } from '../store/index.ts';
 import { countFacets, type Facets, type FacetsRequest } from './facets.ts';
+import { textPage, type TextPage, type TextRequest } from './text-list.ts';
 
 export interface ListRequest {
   /** checked */
@@ -27,17 +28,19 @@ export interface ListPage {
 export interface Inquiries {
   readonly list: ListRequest;
   readonly facets: FacetsRequest;
+  readonly texts: TextRequest;
 }
 
 export interface Answers {
   readonly list: ListPage;
   readonly facets: Facets;
+  readonly texts: TextPage;
 }
 
 export type InquiryKind = keyof Inquiries;
 
 const answerers: { readonly [Kind in InquiryKind]: (store: Store, asked: Inquiries[Kind]) => Answers[Kind] } =
-  { list: listPage, facets: countFacets };
+  { list: listPage, facets: countFacets, texts: textPage };
 
 /** On the calling thread. */
 export function answerInquiry<Kind extends InquiryKind>(

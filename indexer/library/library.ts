@@ -153,7 +153,7 @@ export class Library {
    * @throws AppError INVALID_ARGUMENT in read mode
    */
   generationFor(model: ModelIdentity): Generation {
-    this.#checkWritable();
+    this.checkWritable();
     return ensureGeneration(this.store, this.dataFolder, model);
   }
 
@@ -167,7 +167,7 @@ export class Library {
    * @throws AppError NOT_FOUND, INVALID_ARGUMENT in read mode, LIBRARY_CORRUPT, DISK_FULL
    */
   async activateIfComplete(generationId: number): Promise<Activation> {
-    this.#checkWritable();
+    this.checkWritable();
     if (this.completeness(generationId).missing === 0) {
       await this.#inTurn(() => this.#switch(generationId, { ifComplete: true }));
     }
@@ -180,7 +180,7 @@ export class Library {
    * @throws AppError NOT_FOUND, INVALID_ARGUMENT in read mode, LIBRARY_CORRUPT, DISK_FULL
    */
   async switchTo(generationId: number): Promise<void> {
-    this.#checkWritable();
+    this.checkWritable();
     await this.#inTurn(() => this.#switch(generationId, { ifComplete: false }));
   }
 
@@ -233,7 +233,8 @@ export class Library {
     this.#lock?.release();
   }
 
-  #checkWritable(): void {
+  /** @throws AppError INVALID_ARGUMENT in read mode */
+  checkWritable(): void {
     if (this.mode === 'write') return;
     throw new AppError('INVALID_ARGUMENT', `${this.dataFolder}: is open for reading, expected writing`);
   }

@@ -18,7 +18,7 @@ export interface TextRecord {
 export interface TextLink {
   readonly id: number;
   readonly textId: number;
-  /** Absolute path of the file that says it; 'embedded': the photo itself does; 'tags:…': the engine. */
+  /** Absolute path of the file that says it; 'embedded': the photo itself does; 'tags:…': the engine; 'given': somebody, over HTTP. */
   readonly source: string;
   /** The photo it speaks of, as the source says; null where it speaks of none, or is embedded. */
   readonly path: string | null;
@@ -61,6 +61,8 @@ export interface TextTotals {
 
 /** What became of a batch. */
 export interface AddedTexts {
+  /** Of the texts, one for each entry. */
+  readonly ids: readonly number[];
   /** Texts that were not there before. */
   readonly added: number;
   /** Entries that are joined to a photo. */
@@ -112,6 +114,9 @@ export class Texts {
   readonly #removeLinks: Query<unknown>;
   readonly #removeSource: Query<unknown>;
   readonly #isWaiting: Query<{ id: number }>;
+  readonly #removeLinksOf: Query<unknown>;
+  readonly #remove: Query<unknown>;
+  readonly #lastId: Query<{ id: number | null }>;
   #embeddedSourceId: number | undefined;
 
   constructor(connection: Connection, now: () => string) {
@@ -182,9 +187,19 @@ export class Texts {
       'DELETE FROM text_links WHERE id IN (SELECT id FROM text_links WHERE source_id = ? LIMIT ?)',
     );
     this.#removeSource = connection.prepare("DELETE FROM text_sources WHERE id = ? AND form <> 'embedded'");
+    this.#removeLinksOf = connection.prepare(
+      'DELETE FROM text_links WHERE id IN (SELECT id FROM text_links WHERE text_id = ? LIMIT ?)',
+    );
+    this.#remove = connection.prepare('DELETE FROM texts WHERE id = ?');
+    this.#lastId = connection.prepare('SELECT max(id) AS id FROM texts');
     this.#isWaiting = connection.prepare(
       'SELECT id FROM text_links WHERE source_id = ? AND path IS NOT NULL AND image_id IS NULL LIMIT 1',
     );
+  }
+
+  /** 0 where there are none; about as many texts as there are. */
+  lastId(): number {
+    return this.#lastId.get()?.id ?? 0;
   }
 
   byIds(ids: readonly number[]): TextRecord[] {
@@ -246,16 +261,18 @@ export class Texts {
   /** All entries or none, in one transaction. */
   add(source: TextSource, entries: readonly TextEntry[]): AddedTexts {
     return this.#connection.transaction(() => {
+      const ids: number[] = [];
       let [added, linked, waiting] = [0, 0, 0];
       for (const { kind, text, path, key, metadata } of entries) {
         const { id, isNew } = this.keep(kind, text);
         const imageId = path === null ? null : (this.#imageAt.get(path)?.id ?? null);
         this.#link.run(id, source.id, path, imageId, key, metadata, source.run);
+        ids.push(id);
         added += isNew ? 1 : 0;
         linked += imageId === null ? 0 : 1;
         waiting += path !== null && imageId === null ? 1 : 0;
       }
-      return { added, linked, waiting };
+      return { ids, added, linked, waiting };
     });
   }
 
@@ -288,6 +305,16 @@ export class Texts {
       if (changes === 0) this.#removeSource.run(sourceId);
       return changes;
     });
+  }
+
+  /** Removes sayings of a text, at most `limit`. @returns how many; with the last one the text goes */
+  removeLinksOf(textId: number, limit: number): number {
+    return this.#connection.transaction(() => this.#removeLinksOf.run(textId, limit).changes);
+  }
+
+  /** With all that is left of its sayings. */
+  remove(textId: number): void {
+    this.#connection.transaction(() => this.#remove.run(textId));
   }
 
   /**

@@ -49,6 +49,25 @@ export async function embedMissingTexts(
   return { embedded, skipped, seconds: (performance.now() - start) / 1000 };
 }
 
+/**
+ * The same for some texts, as far as they have none. A text that the model cannot read is passed over.
+ * @throws AppError as `embedMissingTexts`
+ */
+export async function embedTexts(
+  library: Library,
+  embedder: Embedder,
+  { id, dimension }: { readonly id: number; readonly dimension: number },
+  textIds: readonly number[],
+): Promise<void> {
+  const { texts, textVectors } = library.store;
+  const missing = textIds.filter((textId) => textVectors.get(id, textId, dimension) === undefined);
+  for (let start = 0; start < missing.length; start += BATCH_TEXTS) {
+    const batch = texts.byIds(missing.slice(start, start + BATCH_TEXTS));
+    const context = { signal: undefined, skip: () => undefined };
+    textVectors.add(id, await encode(embedder, batch, context));
+  }
+}
+
 interface EncodeContext {
   readonly signal: AbortSignal | undefined;
   readonly skip: (skip: JobSkip) => void;

@@ -12,6 +12,7 @@ import type { JobSkip } from '../jobs/job-queue.ts';
 import type { Library } from '../library/library.ts';
 import type { Store, TextEntry, TextSource } from '../store/index.ts';
 import { WorkMeter } from '../pipeline/work-meter.ts';
+import { GIVEN_PLACE } from './add-texts.ts';
 import { embedMissingTexts } from './embed-texts.ts';
 import { fileRows } from './file-rows.ts';
 import { PhotoPaths } from './photo-paths.ts';
@@ -48,14 +49,15 @@ export async function importTexts(
 }
 
 /**
- * Removes what a file said, or the tags that the engine gave under a list (`tags:everyday`); texts that nobody says any
- * more go too.
+ * Removes what a file said, the tags that the engine gave under a list (`tags:everyday`), or what was given without a file
+ * (`given`); texts that nobody says any more go too.
  * @returns how many sayings were removed
  * @throws AppError NOT_FOUND
  */
 export function removeTexts(store: Store, place: string): number {
   const named = store.texts.source(place);
-  const source = named?.form === 'engine' ? named : store.texts.source(path.resolve(place));
+  const isByName = named?.form === 'engine' || place === GIVEN_PLACE;
+  const source = isByName ? named : store.texts.source(path.resolve(place));
   if (source === undefined) {
     throw new AppError(
       'NOT_FOUND',

@@ -2,6 +2,7 @@
  * Texts from files into the library, and their vectors.
  * Source: our own. Deviation: none.
  */
+export { addTexts, removeText, type GivenText, type GivenTextsReport } from './add-texts.ts';
 export { embedMissingTexts } from './embed-texts.ts';
 export { importTexts, removeTexts } from './import-texts.ts';
 export type { EmbedTextsReport, ImportTextsOptions, TextImportReport } from './text-report.ts';

@@ -8,11 +8,13 @@ import type { Operation } from './operation.ts';
 import { photoOperations } from './photo-operations.ts';
 import { searchOperations } from './search-operations.ts';
 import { serviceOperations } from './service-operations.ts';
+import { textOperations } from './text-operations.ts';
 
 export const operations: readonly Operation[] = [
   ...searchOperations,
   ...photoOperations,
   ...closerOperations,
+  ...textOperations,
   ...jobOperations,
   ...serviceOperations,
 ];
