@@ -6,6 +6,7 @@ import express from 'express';
 import type { ApiKey, Library } from '../indexer/index.ts';
 import type { LookupEngine, SearchEngine } from '../query/index.ts';
 import { ApiKeys, guard, Sessions } from './access/index.ts';
+import { compressTexts } from './compress.ts';
 import { answerProblem, noSuchRoute, type ReportError } from './errors.ts';
 import type { FolderRules } from './jobs/index.ts';
 import { TrafficControl, type TrafficLimits } from './load/index.ts';
@@ -31,6 +32,7 @@ import { metricsRoutes } from './routes/metrics.ts';
 import { openApiRoutes } from './routes/openapi.ts';
 import { pageRoutes } from './routes/page.ts';
 import { photoRoutes } from './routes/photos.ts';
+import { QUEUES_ADDRESS, queueRoutes } from './routes/queues.ts';
 import { searchRoutes } from './routes/search.ts';
 import { textRoutes } from './routes/texts.ts';
 import { sessionRoutes } from './routes/session.ts';
@@ -84,6 +86,7 @@ export function createApp(given: AppOptions): express.Express {
     given.log?.request(record);
   };
   app.use(noteRequests(note));
+  app.use(compressTexts());
   app.use(requestId, securityHeaders, refuseForeignHosts, refuseForeignPages);
   // The page itself is no secret, and it is where somebody signs in. Behind the guard, unlisted addresses need `admin`.
   app.use(pageRoutes(), pastPage);
@@ -104,6 +107,7 @@ export function createApp(given: AppOptions): express.Express {
   if (options.jobs !== undefined) {
     app.use(jobRoutes({ ...options, ...options.jobs }));
     app.use(folderRoutes({ ...options, ...options.jobs }));
+    app.use(QUEUES_ADDRESS, queueRoutes(options.jobs.queue));
   }
   app.use(sessionRoutes(access));
   app.use(noSuchRoute);

@@ -92,6 +92,8 @@ export interface JobWorker {
 }
 
 export interface JobQueue {
+  /** What BullMQ calls a queue, to be shown; there is none where there is no Redis. */
+  readonly bullQueue?: unknown;
   /** A job of the same kind and parameters that is waiting, running or paused is returned instead of a second one. */
   add(kind: JobKind, parameters: Readonly<Record<string, unknown>>): Promise<JobRecord>;
   get(id: string): Promise<JobRecord | undefined>;

@@ -35,6 +35,9 @@ const soleImporters: Readonly<Record<string, readonly string[]>> = {
   'prom-client': ['web/observe/'],
   pino: ['web/observe/'],
   'ipaddr.js': ['web/picture-urls/'],
+  '@bull-board/api': ['web/admin/bull-board.ts'],
+  '@bull-board/express': ['web/admin/bull-board.ts'],
+  compression: ['web/compress.ts'],
 };
 
 interface Import {

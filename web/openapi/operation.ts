@@ -68,7 +68,12 @@ export const networkProblems: readonly ProblemCode[] = [
 ];
 
 /** Of operations that read a picture which somebody sends. */
-export const pictureProblems: readonly ProblemCode[] = ['IMAGE_INVALID', 'IMAGE_TOO_LARGE', 'UNSUPPORTED'];
+export const pictureProblems: readonly ProblemCode[] = [
+  'DOWNLOAD_FAILED',
+  'IMAGE_INVALID',
+  'IMAGE_TOO_LARGE',
+  'UNSUPPORTED',
+];
 
 /** What any request may meet. */
 const always: readonly ProblemCode[] = ['BUSY', 'FOREIGN_PAGE', 'HOST_NOT_ALLOWED', 'INTERNAL'];

@@ -69,6 +69,11 @@ export class RedisJobQueue implements JobQueue {
     }
   }
 
+  /** For whoever shows queues of BullMQ; nobody changes it but this one. */
+  get bullQueue(): unknown {
+    return this.#queue;
+  }
+
   async add(kind: JobKind, parameters: Readonly<Record<string, unknown>>): Promise<JobRecord> {
     return this.#link.reach(async () => {
       const wanted = canonicalJson(parameters);
