@@ -34,6 +34,7 @@ const SLOWEST_LISTED = 10;
 
 const needed = [
   { program: 'chromium', names: ['chromium', 'chromium-browser', 'google-chrome'], package: 'chromium' },
+  { program: 'curl', names: ['curl'], package: 'curl' },
   { program: 'redis-server', names: ['redis-server'], package: 'redis-server' },
 ];
 

@@ -70,7 +70,7 @@ for (const [resolution, module] of [
     };
     await writeFile(
       path.join(project, 'tsconfig.json'),
-      JSON.stringify({ compilerOptions, files: ['main.ts'] }),
+      JSON.stringify({ compilerOptions, files: ['main.ts', 'readme.ts'] }),
     );
     const tsc = path.join(projectRoot, 'node_modules/typescript/bin/tsc');
     const compiled = await run(process.execPath, [tsc, '-p', project]).catch((error: unknown) => error);
@@ -87,7 +87,15 @@ async function newProject(context: TestContext): Promise<string> {
   await symlink(projectRoot, path.join(project, 'node_modules/imglish'), 'dir');
   await writeFile(path.join(project, 'package.json'), '{"type":"module"}');
   await writeFile(path.join(project, 'main.ts'), CONSUMER);
+  await writeFile(path.join(project, 'readme.ts'), await readmeExample());
   return project;
+}
+
+async function readmeExample(): Promise<string> {
+  const text = await readFile(path.join(projectRoot, 'README.md'), 'utf8');
+  const [, example] = /```ts\n([^]*?'imglish\/client'[^]*?)```/.exec(text) ?? [];
+  assert.ok(example !== undefined, 'README.md shows the client');
+  return example;
 }
 
 it('loads nothing but itself', async () => {
