@@ -54,14 +54,21 @@ function rankingTable({ configurations, queries }: LibraryReport): ReportTable {
   };
 }
 
-function nothingTable({ configurations, queries, negativeQueries }: LibraryReport): ReportTable {
+function nothingTable({ configurations, queries, negativeQueries, openQueries }: LibraryReport): ReportTable {
+  const others = queries + openQueries;
   return {
     title: '"Nothing matches"',
-    head: ['', `said of ${negativeQueries} that nothing should match`, `said of ${queries} others`],
+    head: ['', `said of ${negativeQueries} that nothing should match`, `said of ${others} others`],
     rows: configurations.flatMap(({ name, nothingMatches }) =>
-      nothingMatches === null ? [] : [[name, String(nothingMatches.right), String(nothingMatches.false)]],
+      nothingMatches === null
+        ? []
+        : [[name, share(nothingMatches.right, negativeQueries), share(nothingMatches.false, others)]],
     ),
   };
+}
+
+function share(count: number, all: number): string {
+  return all === 0 ? '–' : `${count} (${((100 * count) / all).toFixed(0)} %)`;
 }
 
 function rankCell({ firstRank }: QueryResult): string {

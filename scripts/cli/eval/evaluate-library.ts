@@ -81,9 +81,10 @@ function configurationsOf(
   return [...first, ...reranked];
 }
 
-function noteWhatIsUnknown({ unknown, left, queries, negativeQueries, seconds }: LibraryReport): void {
+function noteWhatIsUnknown(report: LibraryReport): void {
+  const { unknown, left, queries, negativeQueries, openQueries, seconds } = report;
   note(
-    `${formatNumber(queries)} queries, and ${formatNumber(negativeQueries)} that nothing should match, in ${formatSeconds(seconds)}.`,
+    `${formatNumber(queries)} queries, ${formatNumber(openQueries)} that something should match, and ${formatNumber(negativeQueries)} that nothing should, in ${formatSeconds(seconds)}.`,
   );
   if (unknown.length > 0) {
     note(`${formatNumber(unknown.length)} relevant photos are not in the library and count for nothing:`);

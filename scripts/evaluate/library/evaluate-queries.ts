@@ -71,6 +71,8 @@ export interface LibraryReport {
   readonly queries: number;
   /** queries that nothing should match */
   readonly negativeQueries: number;
+  /** queries that something should match, of which nobody said which photos */
+  readonly openQueries: number;
   /** judgements of photos that are not in the library; they count for nothing */
   readonly unknown: readonly { readonly line: number; readonly photo: number | string }[];
   /** queries all of whose photos are not in the library */
@@ -107,7 +109,8 @@ export async function evaluateQueries(options: LibraryEvaluationOptions): Promis
   }
   return {
     queries: judged.filter(({ relevant }) => relevant.length > 0).length,
-    negativeQueries: judged.filter(({ relevant }) => relevant.length === 0).length,
+    negativeQueries: judged.filter((query) => isNegative(query)).length,
+    openQueries: judged.filter(({ hasAnswer }) => hasAnswer === true).length,
     unknown: queries.flatMap(({ line, relevant }) =>
       relevant.filter(({ photo }) => unknown.has(photo)).map(({ photo }) => ({ line, photo })),
     ),
@@ -132,18 +135,25 @@ export async function evaluateQueries(options: LibraryEvaluationOptions): Promis
 
 /** One query in one configuration. */
 interface Searched {
+  readonly isNegative: boolean;
   readonly gains: readonly number[];
   readonly ideal: readonly number[];
   readonly nothingMatches: boolean | null;
   readonly totalMs: number;
 }
 
+/** Nothing should match it. */
+function isNegative({ relevant, hasAnswer }: JudgedQuery): boolean {
+  return relevant.length === 0 && hasAnswer !== true;
+}
+
 async function searchOne(
-  { line, query, filter, relevant }: JudgedQuery,
+  judged: JudgedQuery,
   way: { readonly request: Configuration['request']; readonly engine: Pick<SearchEngine, 'search'> },
   signal: AbortSignal | undefined,
 ): Promise<Searched> {
   checkSignal(signal);
+  const { line, query, filter, relevant } = judged;
   const request = { text: query, limit: DEPTH, ...way.request, ...(filter !== undefined && { filter }) };
   const response = await way.engine
     .search(request as SearchRequest, signal === undefined ? {} : { signal })
@@ -151,6 +161,7 @@ async function searchOne(
       throw atLine(line, error);
     });
   return {
+    isNegative: isNegative(judged),
     gains: gainsOf(placesOf(response), relevant),
     ideal: relevant.map(({ gain }) => gain),
     nothingMatches: response.nothingMatches,
@@ -164,7 +175,7 @@ function placesOf({ hits }: SearchResponse): PlacedPhoto[][] {
 
 function configurationReport(name: string, searched: readonly Searched[]): ConfigurationReport {
   const positive = searched.filter(({ ideal }) => ideal.length > 0);
-  const negative = searched.filter(({ ideal }) => ideal.length === 0);
+  const negative = searched.filter((one) => one.isNegative);
   const canTell = searched.some(({ nothingMatches }) => nothingMatches !== null);
   const { median, p99 } = summarize(searched.map(({ totalMs }) => totalMs));
   return {
@@ -174,7 +185,7 @@ function configurationReport(name: string, searched: readonly Searched[]): Confi
       ? {
           right: negative.filter(({ nothingMatches }) => nothingMatches === true).length,
           missed: negative.filter(({ nothingMatches }) => nothingMatches !== true).length,
-          false: positive.filter(({ nothingMatches }) => nothingMatches === true).length,
+          false: searched.filter((one) => !one.isNegative && one.nothingMatches === true).length,
         }
       : null,
     latency: { p50: median, p99 },

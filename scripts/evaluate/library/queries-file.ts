@@ -5,6 +5,7 @@
  *   {"query": "dog in the snow", "relevant": ["winter/a.jpg", 17], "filter": {"last": "2y"}}
  *   {"query": "grandmother", "relevant": {"a.jpg": 3, "b.jpg": 1}}
  *   {"query": "tax form", "relevant": []}                              nothing in the library should match
+ *   {"query": "snowman", "relevant": "some"}                           something should; nobody said which photos
  */
 import { z } from 'zod';
 import { AppError, messageOf } from '../../../model/index.ts';
@@ -22,8 +23,10 @@ export interface JudgedQuery {
   /** in the file, from 1 */
   readonly line: number;
   readonly query: string;
-  /** Empty: nothing should match. */
+  /** Empty: nothing should match, or `hasAnswer` is true. */
   readonly relevant: readonly Relevant[];
+  /** Something matches, but nobody said what: it counts only for "nothing matches". Default false. */
+  readonly hasAnswer?: boolean;
   /** As the search takes it, which checks it. */
   readonly filter?: unknown;
 }
@@ -41,9 +44,12 @@ const photo = z.union([z.int().positive(), z.string().min(1).max(4096)], {
 const gain = z.number().min(0).max(GAIN_MAX);
 const lineSchema = z.strictObject({
   query: z.string().max(10_000).regex(/\S/, 'expected words to look for'),
-  relevant: z.union([z.array(photo).max(RELEVANT_MAX), z.record(z.string().min(1), gain)], {
-    error: `expected a list of photos, or an object of photos and grades from 0 to ${GAIN_MAX}`,
-  }),
+  relevant: z.union(
+    [z.literal('some'), z.array(photo).max(RELEVANT_MAX), z.record(z.string().min(1), gain)],
+    {
+      error: `expected a list of photos, an object of photos and grades from 0 to ${GAIN_MAX}, or "some"`,
+    },
+  ),
   filter: z.looseObject({}).optional(),
 });
 
@@ -62,6 +68,9 @@ export async function readQueries(file: string): Promise<JudgedQuery[]> {
 
 function parseLine(place: string, line: number, text: string): JudgedQuery {
   const { query, relevant, filter } = parseObject(place, text);
+  if (relevant === 'some') {
+    return { line, query, relevant: [], hasAnswer: true, ...(filter !== undefined && { filter }) };
+  }
   const graded = Array.isArray(relevant)
     ? [...new Set(relevant)].map((one) => ({ photo: idOrName(one), gain: 1 }))
     : Object.entries(relevant).map(([name, grade]) => ({ photo: idOrName(name), gain: grade }));

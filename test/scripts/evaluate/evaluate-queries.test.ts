@@ -116,12 +116,15 @@ describe('evaluateQueries', () => {
         graded,
         judged('-'),
         judged('4'),
+        { ...judged('- 9'), hasAnswer: true },
+        { ...judged('9'), hasAnswer: true },
       ],
       configurations: [vectors],
     });
     const [figures] = report.configurations;
     assert.deepEqual([report.queries, report.negativeQueries], [3, 2]);
-    assert.deepEqual(figures?.nothingMatches, { right: 1, missed: 1, false: 0 });
+    assert.equal(report.openQueries, 2);
+    assert.deepEqual(figures?.nothingMatches, { right: 1, missed: 1, false: 1 });
     const expected = {
       recall1: meanPercent(1, 0, 0.5),
       recall5: meanPercent(1, 0.5, 1),
@@ -146,7 +149,7 @@ describe('evaluateQueries', () => {
     }
     assert.deepEqual(
       report.perQuery.map(({ query }) => query),
-      ['3 4 - 2', '1 3 2', '1 2', '-', '4'],
+      ['3 4 - 2', '1 3 2', '1 2', '-', '4', '- 9', '9'],
     );
   });
 

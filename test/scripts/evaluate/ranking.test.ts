@@ -84,7 +84,7 @@ describe('judgements', () => {
     const file = path.join(await temporaryFolder(context), 'q.jsonl');
     await writeFile(
       file,
-      '{"query": "a dog", "relevant": ["a.jpg", 7, "a.jpg"]}\n\n{"query": "cats", "relevant": {"b.jpg": 3, "8": 1, "c.jpg": 0}, "filter": {"last": "2y"}}\r\n{"query": "tax form", "relevant": []}\n',
+      '{"query": "a dog", "relevant": ["a.jpg", 7, "a.jpg"]}\n\n{"query": "cats", "relevant": {"b.jpg": 3, "8": 1, "c.jpg": 0}, "filter": {"last": "2y"}}\r\n{"query": "tax form", "relevant": []}\n{"query": "snow", "relevant": "some"}\n',
     );
     assert.deepEqual(await readQueries(file), [
       {
@@ -105,6 +105,7 @@ describe('judgements', () => {
         filter: { last: '2y' },
       },
       { line: 4, query: 'tax form', relevant: [] },
+      { line: 5, query: 'snow', relevant: [], hasAnswer: true },
     ]);
   });
 
@@ -113,6 +114,11 @@ describe('judgements', () => {
     ['an unknown key', '{"query": "dog", "relevant": [], "limit": 3}', /:2: .*"limit"/],
     ['blank words', '{"query": "  ", "relevant": []}', /:2: "query": expected words/],
     ['nothing relevant said', '{"query": "dog"}', /:2: "relevant": expected a list/],
+    [
+      'another word for what is relevant',
+      '{"query": "dog", "relevant": "all"}',
+      /:2: "relevant": expected a list/,
+    ],
     ['a grade below 0', '{"query": "dog", "relevant": {"a.jpg": -1}}', /:2: "relevant\.a\.jpg": /],
   ];
   for (const [name, line, message] of wrong) {
