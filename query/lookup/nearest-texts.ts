@@ -34,7 +34,7 @@ const EXACT_SHARE_MAX = 0.02;
 
 const VECTORS_PER_PAGE = 512;
 
-/** As `NEIGHBOURS_MAX` of the index. */
+/** Below `NEIGHBOURS_MAX` of the index; nobody reads so many texts. */
 const CANDIDATES_MAX = 16_000;
 const SPARE = 8;
 
