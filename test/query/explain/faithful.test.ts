@@ -28,7 +28,7 @@ import { renderAlbum } from '../../../scripts/demo-album/index.ts';
 import { temporaryFolder } from '../../support/photo-folder.ts';
 import { randomNumbers } from '../../support/tiny-network.ts';
 
-const PICTURES = 12;
+const PICTURES = 8;
 /** A quarter of the picture is covered. */
 const COVERED_SHARE = 0.25;
 const RANDOM_TRIES = 6;

@@ -13,7 +13,7 @@ import { temporaryFolder } from '../../support/temporary-folder.ts';
 import { imglish } from '../cli/run-imglish.ts';
 
 /** Each is read beside some 200 queries, everyday phrases among them. */
-const PICTURES = 12;
+const PICTURES = 8;
 
 const folder = await temporaryFolder({ after });
 const album = path.join(folder, 'album');
@@ -95,6 +95,8 @@ describe('imglish model calibrate', () => {
       few,
       '--images',
       album,
+      '--queries',
+      '5',
       ...own,
     ]);
     assert.equal(code, 2);
