@@ -1,6 +1,6 @@
 /**
  * Which photos pass a filter: those of given ones, those between two ids, how many about, and all where they are few.
- * Source: our own; Cochran, Sampling Techniques (a sample with one of each stratum). Deviation: none.
+ * Source: our own. Deviation: none.
  *
  * Nothing here takes longer because the library is larger: every question is about so many photos at most, and whoever wants
  * to know of all of them asks piece by piece and lets others have their turn in between.
@@ -10,6 +10,7 @@ import type { ImageRecord, Images } from '../images.ts';
 import { compileFilter, indexedCondition, type Condition } from './compile-filter.ts';
 import type { FilterNames } from './filter-names.ts';
 import type { PhotoFilter } from './photo-filter.ts';
+import { sampleOf } from './sample-of.ts';
 import { atMoment } from './taken-range.ts';
 
 /** What is known of how many pass. */
@@ -89,7 +90,7 @@ export class PhotoFilters {
     const ids = this.#all<{ id: number }>(
       `SELECT DISTINCT (SELECT v.content_id FROM vectors v WHERE v.generation_id = ? AND v.content_id >= j.value
          ORDER BY v.content_id LIMIT 1) AS id FROM json_each(?) j`,
-      [generationId, JSON.stringify(strataOf(ends.first, ends.last))],
+      [generationId, JSON.stringify(sampleOf(ends.first, ends.last, SAMPLE))],
     ).map(({ id }) => id);
     return { share: this.pass(filter, ids, now).size / ids.length, sampled: ids.length };
   }
@@ -175,15 +176,4 @@ function lyingWhere(condition: string): string {
 function atMost(rows: readonly { readonly id: number | null }[], limit: number): number[] | undefined {
   if (rows.length > limit) return undefined;
   return [...new Set(rows.flatMap(({ id }) => id ?? []))];
-}
-
-/** Each id where they are few; else one of each stratum, at a place that no regular pattern of the library follows: steps of the golden ratio. */
-function strataOf(first: number, last: number): number[] {
-  const ids = last - first + 1;
-  if (ids <= SAMPLE) return Array.from({ length: ids }, (_, place) => first + place);
-  const width = ids / SAMPLE;
-  const goldenRatio = (Math.sqrt(5) - 1) / 2;
-  return Array.from({ length: SAMPLE }, (_, stratum) =>
-    Math.floor(first + (stratum + ((stratum * goldenRatio) % 1)) * width),
-  );
 }

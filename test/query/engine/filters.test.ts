@@ -46,6 +46,7 @@ describe('a filtered search', () => {
       .flatMap(({ id }) => library.store.images.byId(id) ?? []);
     const cases: [PhotoFilter, (name: string, bytes: number) => boolean][] = [
       [{ path: '**/*7*' }, (name) => name.includes('7')],
+      [{ path: '**/*[02468].jpg' }, (name) => /[02468]\.jpg$/.test(name)],
       [{ path: '**/*99*' }, (name) => name.includes('99')],
       [{ not: { path: '**/*1*' } }, (name) => !name.includes('1')],
       // By the place in the order of nearness, which is also that of the ids.
@@ -57,7 +58,8 @@ describe('a filtered search', () => {
     for (const [filter, passes] of cases) {
       const wanted = images.filter((image) => passes(path.basename(image.path), image.bytes)).length / COUNT;
       const found = photoFilters.share(filter, library.generation.id);
-      assert.equal(found.sampled, 512);
+      // Two neighbours may meet at one id.
+      assert.ok(found.sampled <= 512 && found.sampled > 500, `${found.sampled} were looked at`);
       const error = 3 * Math.sqrt((wanted * (1 - wanted)) / found.sampled) + 1e-9;
       const about = `${JSON.stringify(filter)}: ${found.share}, expected ${wanted}`;
       assert.ok(Math.abs(found.share - wanted) <= error, about);
