@@ -4,6 +4,7 @@
  */
 import {
   checkPhotoFilter,
+  periodProblem,
   type FilterField,
   type NumberRange,
   type PhotoFilter,
@@ -55,6 +56,8 @@ const typed = {
   rating: { example: 'rating:>=4', read: ranged('rating', plain, true) },
   near: { example: 'near:52.5,13.4,10km', read: readNear },
   within: { example: 'within:47,5,55,15 (south, west, north, east)', read: readWithin },
+  after: { example: 'after:2024', read: (value) => ({ taken: { from: value.toUpperCase() } }) },
+  before: { example: 'before:2024-06', read: readBefore },
 } as const satisfies Record<string, TypedField>;
 
 type TypedName = keyof typeof typed;
@@ -121,6 +124,17 @@ function readTaken(value: string): PhotoFilter | undefined {
   const [from, until] = [text.slice(0, dots), text.slice(dots + 2)];
   if (from === '' && until === '') return undefined;
   return { taken: { ...(from !== '' && { from }), ...(until !== '' && { until }) } };
+}
+
+/** Up to the end of the year, month or day before: what is of the period itself is not before it. */
+function readBefore(value: string): PhotoFilter | undefined {
+  const [, year, month, day] = /^(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?$/.exec(value) ?? [];
+  if (year === undefined || periodProblem(value) !== undefined) return undefined;
+  const date = new Date(0);
+  date.setUTCFullYear(Number(year), Number(month ?? 1) - 1, Number(day ?? 1) - 1);
+  // The day before the first of a month, or of a year, lies in the one before.
+  const until = date.toISOString().slice(0, value.length);
+  return { taken: { until } };
 }
 
 function ranged(field: RangeField & FilterField, read: ReadEnd, isWhole: boolean) {

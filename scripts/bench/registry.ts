@@ -4,6 +4,7 @@
  */
 import type { BenchSection } from './section.ts';
 import { baseSection } from './sections/base.ts';
+import { facetsSection } from './sections/facets.ts';
 import { memorySection } from './sections/memory.ts';
 import { nanoSection } from './sections/nano.ts';
 import { overloadSection } from './sections/overload.ts';
@@ -25,6 +26,7 @@ export const sections: readonly BenchSection[] = [
   storageSection,
   vectorsSection,
   searchSection,
+  facetsSection,
   wordsSection,
   rerankSection,
   pipelineSection,
