@@ -43,11 +43,12 @@ export interface PairScorer {
 }
 
 /**
- * Large batches gain nothing on a CPU once its cores are busy, and delay whoever waits behind them: 8 pairs. A small network
- * spends much of a run of 8 on going from node to node; at 3e9 multiplications (40 ms on 2 cores) that no longer counts.
- * 32 pairs of the built-in model: 91 ms in runs of 8, 83 in runs of 16, 81 in one.
+ * Nobody sees a score before its whole batch is read, so batches are small where a pair takes long: 4 pairs of base size are
+ * 0.65 s on 2 cores. A small network spends much of so small a run on going from node to node; at 3e9 multiplications (40 ms)
+ * that no longer counts. 32 pairs of the built-in model: 91 ms in runs of 8, 83 in runs of 16, 81 in one. A pair of base
+ * size (3 of 12 layers), fp32 and int8, in ms: 46 and 27 alone, 43 and 24 in runs of 2, 41 and 20 of 4, 40 and 19 of 8.
  */
-const BATCH_MIN = 8;
+const BATCH_MIN = 4;
 const BATCH_MAX = 16;
 const BATCH_MULTIPLICATIONS = 3e9;
 
