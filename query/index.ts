@@ -11,4 +11,5 @@ export * from './explain/index.ts';
 export * from './rerank/index.ts';
 export * from './lookup/index.ts';
 export * from './language/index.ts';
+export * from './programs/index.ts';
 export * from './words/index.ts';

@@ -29,6 +29,7 @@ import { jobRoutes, type JobRouteOptions } from './routes/jobs.ts';
 import { libraryRoutes, type IndexingStatus } from './routes/library.ts';
 import { lookupRoutes } from './routes/lookup.ts';
 import { metricsRoutes } from './routes/metrics.ts';
+import { modelRoutes } from './routes/models.ts';
 import { openApiRoutes } from './routes/openapi.ts';
 import { pageRoutes } from './routes/page.ts';
 import { photoRoutes } from './routes/photos.ts';
@@ -44,7 +45,7 @@ export interface AppOptions {
   readonly engine: Pick<SearchEngine, 'search' | 'stream'>;
   /** Without it there is no /v1/lookup. */
   readonly lookup?: Pick<LookupEngine, 'lookup'>;
-  /** Tells the model that the library is searched with. Default: nobody knows it. */
+  /** The models of the library. Without them there is none of /v1/models, embeddings, rerank, classify. */
   readonly models?: Pick<SearchEngine, 'embedderOf' | 'scorer'>;
   /** Whether these are the pictures of the demo album; default false. */
   readonly isDemo?: boolean;
@@ -54,6 +55,8 @@ export interface AppOptions {
   readonly uploadBytesMax?: number;
   /** Fetches photos that requests name by their address. Default null: such requests are refused. */
   readonly fetchUrl?: FetchUrl | null;
+  /** Of pictures that are sent; default: those of a decode. */
+  readonly pixelsMax?: number;
   /** How much is worked on at a time; default `trafficLimits`. */
   readonly trafficLimits?: Partial<TrafficLimits>;
   /** How far indexing is; asked on every request that tells it. */
@@ -96,6 +99,7 @@ export function createApp(given: AppOptions): express.Express {
   app.use(searchRoutes(options));
   if (options.lookup !== undefined) app.use(lookupRoutes({ ...options, lookup: options.lookup }));
   app.use(textRoutes(options));
+  if (options.models !== undefined) app.use(modelRoutes({ ...options, models: options.models }));
   app.use(express.json({ limit: BODY_BYTES_MAX, strict: true }));
   app.use(openApiRoutes());
   app.use(healthRoutes(options));

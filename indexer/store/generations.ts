@@ -18,6 +18,8 @@ export interface Generation {
   readonly dimension: number;
   /** `building`: not searched yet; `retired`: kept for the way back */
   readonly state: 'building' | 'active' | 'retired';
+  /** ISO 8601 */
+  readonly createdAt: string;
 }
 
 /** What tells generations apart. */
@@ -37,7 +39,7 @@ export interface Completeness {
 }
 
 const columns = `id, model_name AS modelName, model_identity AS modelIdentity,
-  preprocess_version AS preprocessVersion, dimension, state`;
+  preprocess_version AS preprocessVersion, dimension, state, created_at AS createdAt`;
 
 const activeSql = `SELECT ${columns} FROM generations WHERE state = 'active'`;
 

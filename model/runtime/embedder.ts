@@ -73,6 +73,8 @@ export interface Embedder {
   readonly canCaption: boolean;
   /** Pixels along one side of a patch, where pictures are read in patches. */
   readonly patchSide?: number;
+  /** Tokens of a text that are read, `<s>` and `</s>` included, where texts are read in tokens. */
+  readonly textLengthMax?: number;
   /** Images that one run of the network takes at most; feeding this many at once is fastest. */
   readonly batchSizeMax: number;
   /** Pairs that one run of the fusion encoder takes at most. */

@@ -4,6 +4,7 @@
  */
 import path from 'node:path';
 import type { Tower as TowerName } from '../beit3/index.ts';
+import { textLengthMax } from '../config.ts';
 import { AppError } from '../errors.ts';
 import { checkModelSize, type NetworkImage } from '../image/index.ts';
 import { Tokenizer } from '../text/index.ts';
@@ -75,6 +76,7 @@ export class LocalEmbedder implements Embedder {
   readonly calibration: Calibration | null;
   readonly canCaption: boolean;
   readonly patchSide: number;
+  readonly textLengthMax: number;
   readonly batchSizeMax = IMAGE_BATCH_MAX;
   readonly pairBatchMax: number;
   readonly #tokenizer: Tokenizer | undefined;
@@ -100,6 +102,7 @@ export class LocalEmbedder implements Embedder {
     this.dimension = config.beit3.width;
     this.preprocess = config.preprocess;
     this.patchSide = config.beit3.patchSize;
+    this.textLengthMax = textLengthMax(config.beit3);
     this.#tokenizer = tokenizer;
     const makeTower = towerMaker(model, options);
     this.#vision = makeTower('main', { tower: 'vision', outputs: ['vector'] });

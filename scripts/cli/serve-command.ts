@@ -134,6 +134,7 @@ async function serveLibrary(
         isDemo,
         apiKeys,
         uploadBytesMax,
+        pixelsMax: settings.imagePixelsMax,
         jobs: { queue: jobs.queue, settings, folders: folderRules(settings) },
         fetchUrl: settings.allowsImageUrls ? fetchPicture : null,
         log: plan.log,

@@ -100,12 +100,12 @@ function asObject(schema: z.ZodType): z.ZodObject {
   return schema as z.ZodObject;
 }
 
-function requestBody({ json, example, takesPicture = false }: RequestBody) {
+function requestBody({ json, example, takesPicture }: RequestBody) {
   return {
     required: true,
     content: {
       'application/json': { schema: json, ...(example !== undefined && { example }) },
-      ...(takesPicture && {
+      ...(takesPicture !== undefined && {
         'multipart/form-data': {
           schema: {
             type: 'object' as const,
@@ -124,8 +124,8 @@ function requestBody({ json, example, takesPicture = false }: RequestBody) {
             required: ['image'],
           },
         },
-        'image/*': { schema: {} },
       }),
+      ...(takesPicture === 'any' && { 'image/*': { schema: {} } }),
     },
   };
 }

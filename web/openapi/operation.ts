@@ -43,8 +43,8 @@ export interface Operation {
 export interface RequestBody {
   readonly json: z.ZodType;
   readonly example?: unknown;
-  /** Whether a picture may come beside the JSON, in a form, or in place of it; default false. */
-  readonly takesPicture?: boolean;
+  /** Whether a picture may come beside the JSON in a form, or also in place of it; default no. */
+  readonly takesPicture?: 'form' | 'any';
 }
 
 export interface Answer {
@@ -95,7 +95,7 @@ export function problemsOf(operation: Operation): readonly ProblemCode[] {
       ...(params === undefined ? [] : (['INVALID_ARGUMENT', 'NOT_FOUND', 'REQUEST_INVALID'] as const)),
       ...(query === undefined ? [] : (['INVALID_ARGUMENT'] as const)),
       ...(body === undefined ? [] : withBody),
-      ...(body?.takesPicture === true ? pictureProblems : []),
+      ...(body?.takesPicture !== undefined ? pictureProblems : []),
       ...problems,
     ]),
   ].toSorted();

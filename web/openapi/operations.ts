@@ -4,6 +4,7 @@
  */
 import { closerOperations } from './closer-operations.ts';
 import { jobOperations } from './job-operations.ts';
+import { modelOperations } from './model-operations.ts';
 import type { Operation } from './operation.ts';
 import { photoOperations } from './photo-operations.ts';
 import { searchOperations } from './search-operations.ts';
@@ -16,5 +17,6 @@ export const operations: readonly Operation[] = [
   ...closerOperations,
   ...textOperations,
   ...jobOperations,
+  ...modelOperations,
   ...serviceOperations,
 ];
