@@ -10,6 +10,7 @@ import {
 } from 'zod-openapi';
 import type { z } from 'zod';
 import { photoFilterSchema } from '../../indexer/index.ts';
+import { imageInputSchema } from '../../query/index.ts';
 import { statuses, titles, type ProblemCode } from '../problem-codes.ts';
 import { problemSchema } from '../schema/problem.ts';
 import { filterShape } from './filter-shape.ts';
@@ -28,6 +29,14 @@ an \`X-Request-Id\`. GET answers HEAD too. Without keys the server answers this 
 (\`IMGLISH_API_KEYS\`) send one as \`Authorization: Bearer …\` or \`X-Api-Key: …\`.
 
 \`score\` is a cosine and has no threshold that holds everywhere; \`pMatch\` is a calibrated probability.`;
+
+const byAddress = {
+  type: 'object' as const,
+  properties: { url: { type: 'string' as const, format: 'uri' } },
+  required: ['url'],
+  additionalProperties: false,
+  description: 'A picture in the public internet; only where the server was told to fetch such',
+};
 
 let made: OpenApiDocument | undefined;
 
@@ -72,7 +81,10 @@ function makeDocument(): OpenApiDocument {
     },
     {
       override: ({ zodSchema, jsonSchema }) => {
-        if ((zodSchema as unknown) === photoFilterSchema) Object.assign(jsonSchema, shape);
+        const schema: unknown = zodSchema;
+        if (schema === photoFilterSchema) Object.assign(jsonSchema, shape);
+        // Pictures are fetched before the request is checked.
+        if (schema === imageInputSchema) jsonSchema.anyOf?.push(byAddress);
       },
     },
   );
