@@ -3,7 +3,6 @@
  * Source: DESIGN, "HTTP". Deviation: none.
  */
 import { duplicatesQuerySchema, duplicatesSchema } from '../schema/duplicates.ts';
-import { facetsRequestSchema, facetsSchema } from '../schema/facets.ts';
 import {
   imageDetailsSchema,
   imageListQuerySchema,
@@ -37,18 +36,6 @@ export const photoOperations: readonly Operation[] = [
     summary: 'All photos, or those that pass filters, newest first',
     query: imageListQuerySchema,
     answers: { 200: { description: 'A page of photos', json: imageListSchema } },
-    problems: ['ABORTED', 'LIBRARY_CORRUPT'],
-  },
-  {
-    id: 'facets',
-    method: 'post',
-    path: '/v1/facets',
-    tag: 'photos',
-    summary: 'What one could filter by, with counts',
-    body: { json: facetsRequestSchema, example: { names: ['year', 'camera'] } },
-    answers: {
-      200: { description: 'Values, each with the filter that keeps its photos', json: facetsSchema },
-    },
     problems: ['ABORTED', 'LIBRARY_CORRUPT'],
   },
   {
