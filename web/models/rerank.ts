@@ -2,7 +2,8 @@
  * Documents in the order in which they fit a query.
  * Source: Cohere's API reference, "Rerank". Deviation: see the schema.
  */
-import { rankDocuments, type ImageInput } from '../../query/index.ts';
+import type { z } from 'zod';
+import { rankDocuments, type ImageInput, type RankedDocument } from '../../query/index.ts';
 import { parseInput } from '../errors.ts';
 import { rerankRequestSchema, type RerankDocument } from '../schema/models.ts';
 import { readingOf, servedModel, type ServedModelsOptions } from './served-models.ts';
@@ -21,18 +22,27 @@ export async function rerank(
   });
   return {
     id: requestId,
-    results: ranked.slice(0, wanted.top_n).map(({ index, score, by }) => {
-      const document = wanted.documents[index];
-      const id = document !== undefined && 'id' in document ? document.id : undefined;
-      return {
-        index,
-        ...(id !== undefined && { id }),
-        relevance_score: score,
-        by,
-        ...(wanted.return_documents && document !== undefined && { document: echoOf(document) }),
-      };
-    }),
+    results: ranked
+      .slice(0, wanted.top_n)
+      .map((one) => resultOf(one, wanted.documents[one.index], wanted.return_documents)),
     meta: { model: served.embedder.name },
+  };
+}
+
+type Given = z.infer<typeof rerankRequestSchema>['documents'][number];
+
+function resultOf(
+  { index, score, by }: RankedDocument,
+  given: Given | undefined,
+  isEchoed: boolean,
+): RerankDocument['results'][number] {
+  const id = given !== undefined && 'id' in given ? given.id : undefined;
+  return {
+    index,
+    ...(id !== undefined && { id }),
+    relevance_score: score,
+    by,
+    ...(isEchoed && given !== undefined && { document: echoOf(given) }),
   };
 }
 
