@@ -103,12 +103,13 @@ function markPlaces(code, file) {
   const place = file.replaceAll(path.sep, '/');
   return code.replaceAll(/\bimport\.meta\.(\w+)/g, (found, name) => {
     if (name === 'url') return `__placeOf(${JSON.stringify(place)}).href`;
-    if (name === 'dirname') {
-      return `process.getBuiltinModule('node:url').fileURLToPath(__placeOf(${JSON.stringify(path.posix.dirname(place))}))`;
+    if (name !== 'dirname' && name !== 'filename') {
+      throw new Error(
+        `${place}: found ${found}, expected url, dirname or filename; teach bundle.mjs the other`,
+      );
     }
-    throw new Error(
-      `${place}: found ${found}, expected import.meta.url or import.meta.dirname; see bundle.mjs`,
-    );
+    const own = JSON.stringify(name === 'filename' ? place : path.posix.dirname(place));
+    return `process.getBuiltinModule('node:url').fileURLToPath(__placeOf(${own}))`;
   });
 }
 
