@@ -1,6 +1,7 @@
 /**
- * The lines with curl in the README, run as they stand there against a real server.
- * Source: README.md, "HTTP". Deviation: the port, and curl's own flags for silence, time and failure.
+ * The lines with curl in the README, run as they stand there against a real server; their answers are held against the
+ * OpenAPI document.
+ * Source: README.md, "HTTP API". Deviation: the port, and curl's own flags for silence, time and failure.
  */
 import assert from 'node:assert/strict';
 import { execFile, execFileSync } from 'node:child_process';
@@ -13,10 +14,27 @@ import { EmbeddedJobQueue } from '../../indexer/jobs/embedded/job-queue.ts';
 import { LookupEngine } from '../../query/index.ts';
 import type { Server } from '../../web/index.ts';
 import { projectRoot } from '../support/paths.ts';
+import { checkAnswer } from '../web/contract.ts';
 import { jobOptions } from '../web/jobs/job-options.ts';
 import { openSmallLibrary, serveSmall, type SmallLibrary } from '../web/small-library.ts';
 
 const run = promisify(execFile);
+/** What curl adds to an answer. */
+const STATUS_LINE = String.raw`\n%{http_code} %{content_type}`;
+
+/** The page has an example of each. */
+const shown = [
+  'search',
+  'search/stream',
+  'lookup',
+  'jobs',
+  'library',
+  'models',
+  'embeddings',
+  'rerank',
+  'classify',
+].map((name) => `/v1/${name}`);
+
 const MISSING = 'needs curl: apt-get install curl';
 
 let small: SmallLibrary;
@@ -69,14 +87,20 @@ function hasCurl(context: TestContext): boolean {
 it('do what the page says of them', { timeout: 120_000 }, async (context) => {
   if (!hasCurl(context)) return;
   const lines = await examples();
-  assert.ok(lines.length >= 7, `${lines.length} examples`);
+  const called = new Set<string>();
   for (const line of lines) {
     const here = line
-      .replace(/^curl /, 'curl --silent --show-error --fail --max-time 60 ')
+      .replace(/^curl /, `curl --silent --show-error --fail --max-time 60 --write-out '${STATUS_LINE}' `)
       .replaceAll('http://127.0.0.1:3210', server.url);
     assert.notEqual(here, line);
     const { stdout } = await run('sh', ['-c', here], { cwd: small.photos });
-    if (line.startsWith('curl -N')) assert.ok(/^event: done$|"state":"done"/m.test(stdout), line);
-    else assert.equal(typeof JSON.parse(stdout), 'object', line);
+    const [, body = '', status, contentType] = /^([^]*)\n(\d+) (.*)$/.exec(stdout) ?? [];
+    if (line.startsWith('curl -N')) assert.ok(/^event: done$|"state":"done"/m.test(body), line);
+    else assert.equal(typeof JSON.parse(body), 'object', line);
+    const address = /http:\/\/[^/]+(\/[^' ]*)/.exec(line)?.[1] ?? '';
+    const method = / -(?:d|F|-data-binary) /.test(line) ? 'POST' : 'GET';
+    checkAnswer({ method, path: address, status: Number(status), contentType, body: Buffer.from(body) });
+    called.add(address.split('?')[0] ?? '');
   }
+  for (const name of shown) assert.ok(called.has(name), `no example of ${name}`);
 });
