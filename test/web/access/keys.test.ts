@@ -84,7 +84,7 @@ describe('a server with keys', () => {
     const found = await ask(server.url, '/v1/search', { ...search, headers: { ...bearer(READ), ...asJson } });
     assert.equal(found.status, 200);
     for (const [method, address] of [
-      ['POST', '/v1/jobs'],
+      ['DELETE', '/v1/texts/1'],
       ['DELETE', '/v1/jobs/1'],
       ['GET', '/admin/queues'],
       ['POST', '/v1/nothing'],
@@ -161,7 +161,14 @@ describe('the scope of an address', () => {
     for (const address of ['/v1/folders', '/v1/Folders/', '/admin/queues', '/ADMIN', '/v1/folders/a']) {
       assert.equal(neededScope('GET', address), 'admin', address);
     }
-    for (const address of ['/v1/search', '/v1/Search/']) assert.equal(neededScope('POST', address), 'read');
+    const questions = [
+      '/v1/search',
+      '/v1/Search/',
+      '/v1/facets',
+      '/v1/images/7/explain',
+      '/V1/images/7/Explain/',
+    ];
+    for (const address of questions) assert.equal(neededScope('POST', address), 'read');
     for (const address of ['/v1/jobs', '/metrics', '/ready', '/docs', '/docs/a.js', '/openapi.json']) {
       assert.equal(neededScope('GET', address), 'read', address);
     }
@@ -173,6 +180,10 @@ describe('the scope of an address', () => {
       ['PUT', '/v1/search'],
       ['OPTIONS', '/v1/search'],
       ['POST', '/v1/search/other'],
+      ['POST', '/v1/texts'],
+      ['DELETE', '/v1/texts/7'],
+      ['POST', '/v1/images/7/explain/other'],
+      ['POST', '/v1/images/7/8/explain'],
     ] as const) {
       assert.equal(neededScope(method, address), 'admin', `${method} ${address}`);
     }
