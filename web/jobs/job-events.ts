@@ -30,8 +30,8 @@ const IDLE_MS = 1500;
 
 /** Seen at the first look, or where many are new at once. */
 const NEWEST_MAX = 100;
-/** Seen at each look: with Redis each one costs four commands. */
-const NEWEST_GLANCE = 10;
+/** Seen at each look: where one of them is known, so are all older ones. With Redis each costs four commands. */
+const NEWEST_GLANCE = 3;
 const LIVE_MAX = 200;
 /** Ended jobs whose last state is kept. */
 const ENDED_KEPT = 200;

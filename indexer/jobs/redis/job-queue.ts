@@ -170,8 +170,10 @@ export class RedisJobQueue implements JobQueue {
     // BullMQ numbers jobs as they come.
     const newest = [...new Set(ids)].toSorted((a, b) => Number(b) - Number(a));
     const found: JobRecord[] = [];
-    for (let start = 0; start < newest.length && found.length < limit; start += LIST_DEFAULT) {
-      const page = await Promise.all(newest.slice(start, start + LIST_DEFAULT).map((id) => this.#find(id)));
+    // Where every state will do, no more are read than are wanted: whoever looks often wants few.
+    const size = states.length === jobStates.length ? Math.min(limit, LIST_DEFAULT) : LIST_DEFAULT;
+    for (let start = 0; start < newest.length && found.length < limit; start += size) {
+      const page = await Promise.all(newest.slice(start, start + size).map((id) => this.#find(id)));
       found.push(
         ...page.flatMap((record) => (record !== undefined && states.includes(record.state) ? [record] : [])),
       );

@@ -108,6 +108,24 @@ describe('following jobs', () => {
     assert.equal((await imglish.jobs.get(id)).state, 'done');
   });
 
+  it('goes on where the server was ended and another process took its place', async (context) => {
+    await start(context);
+    const line = await openLine(context, server.url);
+    const imglish = new Imglish({ url: line.url });
+    const { id } = await imglish.jobs.create({ kind: 'verify' });
+    const states: string[] = [];
+    for await (const { state, progress } of imglish.jobs.follow(id)) {
+      states.push(state);
+      if (progress?.done !== 1 || states.includes('done')) continue;
+      const next = await serveSmall(small, { jobs: jobOptions(queue, []) });
+      context.after(() => next.close());
+      line.leadTo(next.url);
+      await server.close();
+      gates.get(id)?.abort();
+    }
+    assert.equal(states.at(-1), 'done');
+  });
+
   it('gives up where the server stays away, and at once where there is no such job', async (context) => {
     await start(context);
     const imglish = new Imglish({ url: server.url });
@@ -186,15 +204,16 @@ async function listen(context: TestContext, answer: RequestListener): Promise<st
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 }
 
-/** A line to a server that can be cut. */
-async function openLine(context: TestContext, url: string): Promise<{ url: string; cut: () => void }> {
+/** A line to a server that can be cut, or led to another one. */
+async function openLine(context: TestContext, url: string) {
+  let target = url;
   const sockets = new Set<Socket>();
   const cut = (): void => {
     for (const socket of sockets) socket.destroy();
     sockets.clear();
   };
   const relay = createTcpServer((near) => {
-    const far = connect(Number(new URL(url).port), '127.0.0.1');
+    const far = connect(Number(new URL(target).port), '127.0.0.1');
     for (const socket of [near, far]) {
       sockets.add(socket);
       socket.on('error', () => undefined);
@@ -206,5 +225,11 @@ async function openLine(context: TestContext, url: string): Promise<{ url: strin
     cut();
     relay.close();
   });
-  return { url: `http://127.0.0.1:${(relay.address() as AddressInfo).port}`, cut };
+  return {
+    url: `http://127.0.0.1:${(relay.address() as AddressInfo).port}`,
+    cut,
+    leadTo: (other: string) => {
+      target = other;
+    },
+  };
 }
