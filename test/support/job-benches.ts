@@ -35,7 +35,7 @@ export interface RedisBench extends QueueBench {
 }
 
 /** null: the test was skipped, for want of a server */
-export async function redisBench(context: TestContext): Promise<RedisBench | null> {
+export async function redisBench(context: TestContext, lockMs = TEST_LOCK_MS): Promise<RedisBench | null> {
   const opened = closing(context);
   const server = await startRedis(context);
   if (server === null) return null;
@@ -47,8 +47,7 @@ export async function redisBench(context: TestContext): Promise<RedisBench | nul
     server,
     notices,
     childArguments: [dataFolder, server.url],
-    open: async () =>
-      opened(await RedisJobQueue.open({ dataFolder, url: server.url, lockMs: TEST_LOCK_MS, onNotice })),
+    open: async () => opened(await RedisJobQueue.open({ dataFolder, url: server.url, lockMs, onNotice })),
   };
 }
 
