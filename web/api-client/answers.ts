@@ -6,7 +6,7 @@ import type { z } from 'zod';
 import type { classifySchema, embeddingsSchema, modelListSchema, rerankSchema } from '../schema/models.ts';
 import type { SearchDocument, searchStages } from '../schema/search.ts';
 
-export type { ImageDetailsDocument, ImageDocument } from '../schema/image.ts';
+export type { ImageDetailsDocument, ImageDocument, ImageListDocument } from '../schema/image.ts';
 export type {
   FoldersDocument,
   JobDocument,

@@ -6,6 +6,7 @@ import type {
   ClassifyAnswer,
   EmbeddingsAnswer,
   ImageDetailsDocument,
+  ImageListDocument,
   LibraryDocument,
   LookupDocument,
   ModelListAnswer,
@@ -103,6 +104,14 @@ export class Imglish {
     return this.#connection.json(`/v1/images/${id}`, options);
   }
 
+  /** Photos by date, newest first. @param options.q filters as one types them: `taken:2023 camera:canon` */
+  images(
+    options: CallOptions & { readonly q?: string; readonly limit?: number; readonly cursor?: string } = {},
+  ): Promise<ImageListDocument> {
+    const { q, limit, cursor, ...call } = options;
+    return this.#connection.json('/v1/images', { ...call, query: { q, limit, cursor } });
+  }
+
   /** WebP; the longer side has 480 or 1280 pixels. */
   async thumbnail(id: number, size: 'small' | 'large' = 'small', options: CallOptions = {}): Promise<Blob> {
     const call = { ...options, query: { size } };
@@ -144,6 +153,10 @@ export class Imglish {
     options: CallOptions & ClassifyOptions = {},
   ): Promise<ClassifyAnswer> {
     const { signal, ...wishes } = options;
+    // One that is bytes goes as a file, which may be larger.
+    if (!isList(pictures) && isBytes(pictures)) {
+      return this.#post('/v1/classify', formOf(pictures, { ...wishes, labels }), signal);
+    }
     const images = await Promise.all([pictures].flat().map((picture) => sentPicture(picture)));
     return this.#post('/v1/classify', { ...wishes, images, labels }, signal);
   }
@@ -159,6 +172,11 @@ export class Imglish {
   #post<T>(path: string, body: unknown, signal: AbortSignal | undefined): Promise<T> {
     return this.#connection.json(path, { method: 'POST', body, ...(signal !== undefined && { signal }) });
   }
+}
+
+/** `Array.isArray` does not tell a list that is only read. */
+function isList(pictures: PictureInput | readonly PictureInput[]): pictures is readonly PictureInput[] {
+  return Array.isArray(pictures);
 }
 
 async function searchCall(wanted: string | SearchInput) {

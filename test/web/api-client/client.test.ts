@@ -122,6 +122,66 @@ describe('looking up', () => {
   });
 });
 
+describe('the network itself', () => {
+  it('gives vectors of words and pictures, in order', async () => {
+    const texts = ['mountains under a pink sun', 'a bowl of soup'];
+    const { model, vectors } = await imglish.embed([texts[0] ?? '', { id }, texts[1] ?? '', bytes]);
+    assert.equal(model, 'nano');
+    const expected = await small.embedder.encodeTexts(texts);
+    for (const [at, index] of [0, 2].entries()) {
+      assert.ok(cosine(vectors[index], expected[at]?.vector) > 0.9999);
+    }
+    assert.ok(cosine(vectors[1], vectors[3]) > 0.999, 'the photo and its bytes');
+    assert.ok(cosine(vectors[0], vectors[2]) < 0.9);
+    assert.equal((await imglish.models()).data[0]?.id, 'nano');
+  });
+
+  it('orders texts by a picture and pictures by words, and gives ids back', async () => {
+    const texts = [
+      { id: 'a', text: 'a bowl of soup' },
+      { id: 'b', text: 'mountains under the sun' },
+      'a dog',
+    ];
+    const byPicture = await imglish.rerank(bytes, texts, { top_n: 2 });
+    assert.equal(byPicture.results.length, 2);
+    const best = byPicture.results[0];
+    assert.equal(best?.id, ['a', 'b', undefined][best?.index ?? -1]);
+    const byWords = await imglish.rerank('mountains', [{ id: 'x', image: { id } }, bytes]);
+    assert.equal(byWords.results.length, 2);
+    assert.equal(new Set(byWords.results.map(({ index }) => index)).size, 2);
+    const [first, second] = byWords.results;
+    assert.ok(
+      Math.abs((first?.relevance_score ?? 0) - (second?.relevance_score ?? 1)) < 0.01,
+      'one photo twice',
+    );
+  });
+
+  it('tells which label a picture shows, alike for bytes and for the photo', async () => {
+    const labels = ['mountains', 'a bowl of soup', 'a dog'];
+    const [file, both] = [
+      await imglish.classify(bytes, labels, { top: 2 }),
+      await imglish.classify([{ id }, bytes], labels),
+    ];
+    assert.deepEqual([file.results.length, file.results[0]?.labels.length], [1, 2]);
+    const tops = [...file.results, ...both.results].map((one) => one.labels[0]?.label);
+    assert.equal(tops.length, 3);
+    assert.equal(new Set(tops).size, 1);
+  });
+
+  it('lists photos by filters', async () => {
+    const { images } = await imglish.images({ q: 'taken:2021', limit: 3 });
+    assert.deepEqual(
+      images.map(({ takenAt }) => takenAt),
+      ['2021-05-14T09:30:00'],
+    );
+  });
+});
+
+function cosine(a: Float32Array = new Float32Array(), b: Float32Array = new Float32Array()): number {
+  assert.ok(a.length > 0 && a.length === b.length);
+  return a.reduce((sum, value, index) => sum + value * (b[index] ?? 0), 0);
+}
+
 describe('what fails', () => {
   it('is an error with a stable code, the id of the request, and each wrong field', async () => {
     await assert.rejects(imglish.image(999), error('NOT_FOUND', 404, /photo 999: is not in the library/));
