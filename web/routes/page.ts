@@ -1,25 +1,39 @@
 /**
- * The page: files of web/client as the build left them.
- * Source: our own. Deviation: none.
+ * The page as the build left it: one document for all of its addresses, and files whose names change with their content.
+ * Source: vite's build. Deviation: none.
  */
 import path from 'node:path';
 import express, { Router } from 'express';
+import { allowOnly } from '../errors.ts';
 
-const CLIENT_FOLDER = path.join(import.meta.dirname, '..', 'client');
+const PAGE_FOLDER = path.join(import.meta.dirname, '..', '..', 'page');
 
-/** No file of the page lies there; the disk need not be asked. */
-const FOREIGN = /^\/(?:v1\/|metrics$|health$|ready$)/;
+/** The addresses of web/page/app.tsx. Any other is none, so that a wrong link says so. */
+const pageAddresses = ['/', '/lookup', '/library', '/jobs', '/duplicates'];
+
+/** The name has a hash of what is in it. */
+const FOR_EVER = 'public, max-age=31536000, immutable';
 
 export function pageRoutes(): Router {
   const router = Router();
-  router.use((request, _response, next) => next(FOREIGN.test(request.path) ? 'router' : undefined));
+  router
+    .route(pageAddresses)
+    .get((_request, response, next) => {
+      // It names the files, so the browser asks each time whether it is still this one; the answer is short.
+      const headers = { 'Cache-Control': 'no-cache' };
+      response.sendFile('index.html', { root: PAGE_FOLDER, headers, cacheControl: false }, (error) => {
+        if (error !== undefined && !response.headersSent) next(error);
+      });
+    })
+    .all(allowOnly('GET', 'HEAD'));
   router.use(
-    express.static(CLIENT_FOLDER, {
-      index: 'index.html',
+    '/assets',
+    express.static(path.join(PAGE_FOLDER, 'assets'), {
+      index: false,
       dotfiles: 'ignore',
       redirect: false,
-      // Names do not change with their content, so the browser asks each time; the answer is short.
-      setHeaders: (response) => response.setHeader('Cache-Control', 'no-cache'),
+      cacheControl: false,
+      setHeaders: (response) => response.setHeader('Cache-Control', FOR_EVER),
     }),
   );
   return router;

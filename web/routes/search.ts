@@ -19,6 +19,7 @@ import { withoutFolders } from '../place-names.ts';
 import { searchQuerySchema, type HitDocument, type SearchDocument } from '../schema/search.ts';
 import { sendEvents, type ServerEvent } from '../server-events.ts';
 import { isLocalOnly } from '../server-state.ts';
+import { readLine, withTypedLine } from '../typed-search.ts';
 import { untilGone } from '../until-gone.ts';
 
 export function searchRoutes(options: {
@@ -29,16 +30,23 @@ export function searchRoutes(options: {
 }): Router {
   const router = Router();
   const uploads = pictureUploads(options.uploadBytesMax);
-  const documentOf = (request: Request, found: SearchResponse): SearchDocument =>
-    searchDocument(found, options.library, isLocalOnly(request.app));
-  const answer = async (request: Request, response: Response, wanted: SearchRequest): Promise<void> => {
-    const found = await untilGone(response, (signal) => options.engine.search(wanted, { signal }));
-    if (found !== undefined) response.json(documentOf(request, found));
+  const documentOf = (request: Request, found: SearchResponse, { notices }: Wanted): SearchDocument =>
+    searchDocument(
+      { ...found, notices: [...notices, ...found.notices] },
+      options.library,
+      isLocalOnly(request.app),
+    );
+  const answer = async (request: Request, response: Response, wanted: Wanted): Promise<void> => {
+    const found = await untilGone(response, (signal) => options.engine.search(wanted.request, { signal }));
+    if (found !== undefined) response.json(documentOf(request, found, wanted));
   };
-  const stream = (request: Request, response: Response, wanted: SearchRequest): Promise<void> =>
+  const stream = (request: Request, response: Response, wanted: Wanted): Promise<void> =>
     sendEvents(
       response,
-      (signal) => eventsOf(options.engine.stream(wanted, { signal }), request, documentOf),
+      (signal) =>
+        eventsOf(options.engine.stream(wanted.request, { signal }), (found) =>
+          documentOf(request, found, wanted),
+        ),
       (error) => problemOf(error, request, response, options),
     );
   router
@@ -63,36 +71,44 @@ export function searchRoutes(options: {
 /** `first`, then `reranked` as photos are read, then `done`; each with the whole answer so far. */
 async function* eventsOf(
   stages: AsyncIterable<SearchStage>,
-  request: Request,
-  documentOf: (request: Request, found: SearchResponse) => SearchDocument,
+  documentOf: (found: SearchResponse) => SearchDocument,
 ): AsyncGenerator<ServerEvent> {
-  for await (const { stage, response } of stages) yield { event: stage, data: documentOf(request, response) };
+  for await (const { stage, response } of stages) yield { event: stage, data: documentOf(response) };
 }
 
-function fromAddress(request: Request): SearchRequest {
+/** A request that was checked, and what a person should know of how it was read. */
+interface Wanted {
+  readonly request: SearchRequest;
+  readonly notices: readonly string[];
+}
+
+function fromAddress(request: Request): Wanted {
   const { q, rerank, ...query } = parseInput(searchQuerySchema, request.query, 'query');
+  const line = readLine(q);
   const wanted = {
-    text: q,
+    ...line.request,
     ...query,
     ...(rerank !== undefined && { rerank: rerank === 0 ? false : { k: rerank } }),
   };
   // What was left out is left out: with zod's `undefined` in its place, exact optional fields are not met.
-  return Object.fromEntries(
-    Object.entries(wanted).filter(([, value]) => value !== undefined),
-  ) as SearchRequest;
+  const known = Object.entries(wanted).filter(([, value]) => value !== undefined);
+  return { request: Object.fromEntries(known) as SearchRequest, notices: line.notices };
 }
 
 /** A picture beside the JSON is what is looked for. */
-function fromBody(request: Request): SearchRequest {
+function fromBody(request: Request): Wanted {
   const { picture, body } = uploadOf(request);
-  if (picture === undefined) return parseInput(searchRequestSchema, body, 'body');
-  const fields = typeof body === 'object' && body !== null ? body : {};
+  const { fields, notices } = withTypedLine(body);
+  if (picture === undefined) {
+    const isObject = typeof body === 'object' && body !== null && !Array.isArray(body);
+    return { request: parseInput(searchRequestSchema, isObject ? fields : body, 'body'), notices };
+  }
   if ('image' in fields) {
     throw new HttpProblem('INVALID_ARGUMENT', 400, 'image: found two, one as a file; leave out one of them');
   }
   // A request is for something; the check does not see the file, so it is shown a photo in its place.
   const checked = parseInput(searchRequestSchema, { ...fields, image: { id: 1 } }, 'request');
-  return { ...checked, image: { picture } };
+  return { request: { ...checked, image: { picture } }, notices };
 }
 
 export function searchDocument(found: SearchResponse, library: Library, showPath: boolean): SearchDocument {
