@@ -39,7 +39,7 @@ const refusedHosts = [
 
 for (const host of refusedHosts) {
   test(`refuses the host ${JSON.stringify(host)}, on every address`, async () => {
-    for (const address of ['/', '/v1/search?q=hill', '/health', '/main.js', '/v1/images/1/original']) {
+    for (const address of ['/', '/v1/search?q=hill', '/health', '/assets/main.js', '/v1/images/1/original']) {
       const answer = await ask(server.url, address, { headers: { host } });
       assert.equal(answer.status, 421, address);
       assert.equal(problemOf(answer).code, 'HOST_NOT_ALLOWED');
@@ -89,7 +89,14 @@ test('refuses what the page of another site asks for, and lets its links lead he
 
 test('sends the protecting headers and a fresh id with every answer, good or bad', async () => {
   const ids = new Set<unknown>();
-  for (const address of ['/', '/main.js', '/v1/library', '/v1/images/1/original', '/nothing', '/v1/search']) {
+  for (const address of [
+    '/',
+    '/assets/main.js',
+    '/v1/library',
+    '/v1/images/1/original',
+    '/nothing',
+    '/v1/search',
+  ]) {
     const { headers } = await ask(server.url, address, {
       headers: { origin: 'https://evil.example', 'x-request-id': 'mine' },
     });
@@ -117,24 +124,34 @@ test('answers an unknown address with a problem document', async () => {
   }
 });
 
-test('serves the page, its script and its style, without a line of script in the page', async () => {
-  const page = await ask(server.url, '/');
-  assert.equal(page.status, 200);
-  assert.match(page.headers['content-type'] ?? '', /^text\/html/);
-  const html = page.body.toString();
-  assert.ok(!/<script(?![^>]*\ssrc=)|<style|\sstyle=|\son\w+=|https?:\/\/(?!www\.w3\.org)/.test(html));
-  for (const [address, type] of [
-    ['/main.js', /javascript/],
-    ['/style.css', /^text\/css/],
-    ['/icon.svg', /^image\/svg/],
-  ] as const) {
-    const answer = await ask(server.url, address);
+test('serves the page at its own addresses only, without a line of script or style in it', async () => {
+  const start = await ask(server.url, '/');
+  assert.equal(start.status, 200);
+  assert.match(start.headers['content-type'] ?? '', /^text\/html/);
+  assert.equal(start.headers['cache-control'], 'no-cache');
+  const html = start.body.toString();
+  assert.ok(!/<script(?![^>]*\ssrc=)|<style|\sstyle=|\son\w+=|https?:\/\//.test(html));
+  for (const address of ['/lookup', '/library', '/jobs', '/duplicates', '/?q=hill&view=1']) {
+    assert.equal((await ask(server.url, address)).body.toString(), html, address);
+  }
+  const etag = String(start.headers.etag);
+  assert.equal((await ask(server.url, '/', { headers: { 'if-none-match': etag } })).status, 304);
+  for (const address of ['/index.html', '/nowhere', '/lookup/more', '/assets/nothing.js']) {
+    assert.equal((await ask(server.url, address)).status, 404, address);
+  }
+});
+
+test('lets browsers keep the files of the page for ever, as their names change with them', async () => {
+  const html = (await ask(server.url, '/')).body.toString();
+  const names = [...html.matchAll(/(?:src|href)="(\/assets\/[^"]+)"/g)].map(([, name = '']) => name);
+  const types = { js: /javascript/, css: /^text\/css/, svg: /^image\/svg/ } as const;
+  for (const [ending, type] of Object.entries(types)) {
+    const name = names.find((one) => one.endsWith(`.${ending}`));
+    assert.ok(name !== undefined, `no .${ending} in ${html}`);
+    const answer = await ask(server.url, name);
     assert.equal(answer.status, 200);
     assert.match(answer.headers['content-type'] ?? '', type);
-    assert.equal(
-      (await ask(server.url, address, { headers: { 'if-none-match': String(answer.headers.etag) } })).status,
-      304,
-    );
+    assert.equal(answer.headers['cache-control'], 'public, max-age=31536000, immutable');
   }
 });
 

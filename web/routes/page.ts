@@ -16,14 +16,18 @@ const FOR_EVER = 'public, max-age=31536000, immutable';
 
 export function pageRoutes(): Router {
   const router = Router();
+  const document = express.static(PAGE_FOLDER, {
+    index: 'index.html',
+    redirect: false,
+    cacheControl: false,
+    // It names the files, so the browser asks each time whether it is still this one; the answer is short.
+    setHeaders: (response) => response.setHeader('Cache-Control', 'no-cache'),
+  });
   router
     .route(pageAddresses)
-    .get((_request, response, next) => {
-      // It names the files, so the browser asks each time whether it is still this one; the answer is short.
-      const headers = { 'Cache-Control': 'no-cache' };
-      response.sendFile('index.html', { root: PAGE_FOLDER, headers, cacheControl: false }, (error) => {
-        if (error !== undefined && !response.headersSent) next(error);
-      });
+    .get((request, response, next) => {
+      request.url = '/';
+      document(request, response, next);
     })
     .all(allowOnly('GET', 'HEAD'));
   router.use(

@@ -65,7 +65,11 @@ export function Results({
         )}
         <Button look="quiet" icon="keyboard" label="Keys and words" onClick={onHelp} />
       </div>
-      <Notices notices={answer?.notices ?? []} isTruncated={answer?.truncatedText === true} />
+      <Notices
+        // That nothing was asked for needs no telling.
+        notices={asksForSomething(state) ? (answer?.notices ?? []) : []}
+        isTruncated={answer?.truncatedText === true}
+      />
       <PhotoGrid
         hits={hits}
         sections={sections}
