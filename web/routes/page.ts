@@ -17,7 +17,7 @@ const FOR_EVER = 'public, max-age=31536000, immutable';
 export function pageRoutes(): Router {
   const router = Router();
   const document = express.static(PAGE_FOLDER, {
-    index: 'index.html',
+    index: false,
     redirect: false,
     cacheControl: false,
     // It names the files, so the browser asks each time whether it is still this one; the answer is short.
@@ -26,7 +26,7 @@ export function pageRoutes(): Router {
   router
     .route(pageAddresses)
     .get((request, response, next) => {
-      request.url = '/';
+      request.url = '/index.html';
       document(request, response, next);
     })
     .all(allowOnly('GET', 'HEAD'));

@@ -22,7 +22,7 @@ export function EmptyState({
   actions,
   art,
 }: {
-  readonly title: string;
+  readonly title: ReactNode;
   readonly children?: ReactNode;
   readonly actions?: ReactNode;
   /** Above the title; never read out. */

@@ -42,7 +42,7 @@ export function HelpOverlay({ isOpen, onClose }: { readonly isOpen: boolean; rea
             <Button look="quiet" icon="close" label="Close the help" onClick={onClose} />
           </div>
           <div className="help-columns">
-            <dl>
+            <dl className="help-keys">
               {keys.map(([key, meaning]) => (
                 <div key={key}>
                   <dt>

@@ -136,7 +136,11 @@ function NothingMatches({ state, go }: { readonly state: SearchState; readonly g
   const what = state.words === '' ? 'this' : `“${state.words}”`;
   return (
     <EmptyState
-      title={`Nothing here matches ${what}`}
+      title={
+        <>
+          Nothing here matches <span className="whole">{what}</span>
+        </>
+      }
       actions={
         <Button look="main" onClick={() => go({ showsMisses: true })}>
           Show the nearest anyway
