@@ -1,0 +1,310 @@
+/**
+ * The search in a browser: words, photos, the order that settles, filters, thousands of photos, the lightbox, keys.
+ * Source: our own. Deviation: what runs in the page is text here, because the types of a browser would otherwise
+ * be known in every file of the server.
+ */
+import assert from 'node:assert/strict';
+import { after, before, describe, test } from 'node:test';
+import type { Browser, Page } from 'playwright-core';
+import type { SearchEngine } from '../../query/index.ts';
+import type { Server } from '../../web/index.ts';
+import { openSmallLibrary, serveSmall, type SmallLibrary } from '../web/small-library.ts';
+import { Gate, launch, skipWithoutBrowser, withPage } from './browser.ts';
+
+/** More than two answers hold, and than a window shows. */
+const PICTURES = 130;
+const UNTIL_MS = 10_000;
+const idsShown =
+  "[...document.querySelectorAll('.tile')].sort((a, b) => a.dataset.index - b.dataset.index).map((tile) => Number(tile.dataset.id))";
+
+describe('the search page', { skip: skipWithoutBrowser }, () => {
+  const owners: { close(): Promise<void> }[] = [];
+  let browser: Browser;
+  let small: SmallLibrary;
+  let server: Server;
+  /** Holds back what comes after the first order. */
+  let gate: Gate | undefined;
+
+  before(async () => {
+    browser = await launch();
+    owners.push(browser);
+    small = await openSmallLibrary(PICTURES);
+    owners.push(small);
+    const { engine } = small;
+    const held: SearchEngine['stream'] = async function* held(request, options) {
+      for await (const stage of engine.stream(request, options)) {
+        if (stage.stage === 'first') yield stage;
+        else {
+          await gate?.opened;
+          yield stage;
+        }
+      }
+    };
+    const gated = { search: engine.search.bind(engine), stream: held };
+    server = await serveSmall(small, { engine: gated as unknown as SearchEngine });
+    owners.push(server);
+  });
+
+  after(async () => {
+    // Also where the preparation failed half way: a browser left open would hold the test open for ever.
+    for (const owner of owners.toReversed()) await owner.close();
+  });
+
+  const onPage = (
+    work: (page: Page) => Promise<void>,
+    options: Parameters<typeof withPage>[3] = {},
+  ): Promise<void> => withPage(browser, server.url, work, options);
+
+  test('finds photos for words, keeps them in the address, and goes back', async () => {
+    await onPage(async (page) => {
+      await page.goto('/');
+      await page.getByText(`${PICTURES} photos, newest first`).waitFor();
+      await page.keyboard.press('/');
+      await page.keyboard.type('red mountains');
+      await page.keyboard.press('Enter');
+      await page.waitForURL('**/?q=red+mountains');
+      await page.getByText(`Best of ${PICTURES} photos`).waitFor();
+      assert.equal(await page.title(), 'red mountains · Imglish');
+      await page.locator('#query').fill('a green sunset');
+      await page.keyboard.press('Enter');
+      await page.waitForURL('**/?q=a+green+sunset');
+      await page.goBack();
+      assert.equal(await page.locator('#query').inputValue(), 'red mountains');
+      await page.reload();
+      await page.locator('.tile').first().waitFor();
+      assert.equal(await page.locator('#query').inputValue(), 'red mountains');
+      await page.goBack();
+      await page.getByRole('heading', { name: 'What do you remember?' }).waitFor();
+    });
+  });
+
+  test('shows the first order before photos are read again, then settles; held where somebody looks', async () => {
+    await onPage(async (page) => {
+      const settled = await orderOf(small.engine, 'yellow hills');
+      for (const isLookedAt of [false, true]) {
+        gate = new Gate();
+        await page.goto('/?q=yellow+hills&misses=shown');
+        await until(page, `${idsShown}.length > 0`);
+        const first = await idsOf(page);
+        assert.notDeepEqual(first.slice(0, 8), settled.slice(0, 8));
+        if (isLookedAt) await page.locator('.tile > a').first().focus();
+        gate.open();
+        gate = undefined;
+        if (isLookedAt) {
+          const better = page.getByRole('button', { name: 'Show the better order' });
+          await better.waitFor();
+          assert.deepEqual((await idsOf(page)).slice(0, 8), first.slice(0, 8));
+          await better.click();
+        }
+        await until(
+          page,
+          `JSON.stringify(${idsShown}.slice(0, 8)) === '${JSON.stringify(settled.slice(0, 8))}'`,
+        );
+        await page
+          .getByRole('heading', { level: 2, name: /Certain|Likely|Maybe|Unlikely|Below this line/ })
+          .first()
+          .waitFor();
+      }
+    });
+  });
+
+  test('finds a photo that is dropped, also with words, also after a reload, and lets it go', async () => {
+    await onPage(async (page) => {
+      await page.goto('/');
+      await page.locator('.tile').first().waitFor();
+      await page.evaluate(`(async () => {
+        const photo = await (await fetch('/v1/images/7/original')).blob();
+        const data = new DataTransfer();
+        data.items.add(new File([photo], 'mine.jpg', { type: photo.type }));
+        document.dispatchEvent(new DragEvent('drop', { dataTransfer: data, bubbles: true, cancelable: true }));
+      })()`);
+      await page.waitForURL('**/?photo=*');
+      await until(page, `${idsShown}[0] === 7`);
+      await page.reload();
+      await until(page, `${idsShown}[0] === 7`);
+      await page.locator('#query').fill('mountains');
+      await page.keyboard.press('Enter');
+      await page.waitForURL('**/?q=mountains&photo=*');
+      await page.getByRole('button', { name: 'Take away the photo mine.jpg' }).click();
+      await page.waitForURL('**/?q=mountains');
+    });
+  });
+
+  test('goes from a photo to those like it, and away from one that is not meant', async () => {
+    await onPage(async (page) => {
+      await page.goto('/?q=hill&misses=shown');
+      await page.locator('.tile').first().hover();
+      const id = (await idsOf(page))[0] ?? 0;
+      await page
+        .locator('.tile')
+        .first()
+        .getByRole('button', { name: /^More like/ })
+        .click();
+      await page.waitForURL(`**/?like=${id}`);
+      await until(page, `${idsShown}[0] === ${id}`);
+      await page.locator('.tile').first().hover();
+      await page
+        .locator('.tile')
+        .first()
+        .getByRole('button', { name: /^Not like/ })
+        .click();
+      await page.waitForURL(`**/?like=${id}&unlike=${id}`);
+      await page.locator('.search-parts .chip').nth(1).waitFor();
+    });
+  });
+
+  test('goes through all photos with few of them in the document, and each in its place before it is there', async () => {
+    await onPage(
+      async (page) => {
+        await page.goto('/?q=hill&misses=shown');
+        await page.locator('.tile').first().waitFor();
+        const overlaps = await page.evaluate(`(() => {
+          const boxes = [...document.querySelectorAll('.tile')].map((tile) => tile.getBoundingClientRect());
+          return boxes.filter((a, i) => boxes.some((b, j) => j > i && a.left < b.right - 1 && b.left < a.right - 1 && a.top < b.bottom - 1 && b.top < a.bottom - 1)).length;
+        })()`);
+        assert.equal(overlaps, 0);
+        const last = page.getByText(`These are all ${PICTURES} photos.`);
+        let most = 0;
+        for (let step = 0; step < 60 && !(await last.isVisible()); step += 1) {
+          await page.mouse.wheel(0, 1500);
+          await page.waitForTimeout(40);
+          most = Math.max(most, await page.locator('.tile').count());
+        }
+        await last.waitFor();
+        assert.ok(most < 70, `${most} photos in the document`);
+        assert.ok(!(await idsOf(page)).includes(1) || (await page.locator('[data-index="0"]').count()) <= 1);
+        await until(page, `document.querySelector('[data-index="${PICTURES - 1}"]') !== null`);
+      },
+      { viewport: { width: 1000, height: 600 } },
+    );
+  });
+
+  test('opens a photo, steps, shows what is known, and closes it where it was', async () => {
+    await onPage(async (page) => {
+      await page.goto('/?q=hill&misses=shown');
+      await page.getByRole('heading', { level: 2 }).first().waitFor();
+      const ids = await idsOf(page);
+      await page.locator('[data-index="1"] > a').click();
+      await page.waitForURL(`**/?q=hill&misses=shown&view=${ids[1]}`);
+      const details = page.getByRole('complementary', { name: 'What is known of this photo' });
+      const record = small.library.store.images.byId(ids[1] ?? 0);
+      await details.getByRole('heading', { name: record?.path.split('/').at(-1) ?? '' }).waitFor();
+      await details.getByText('Looks like it').waitFor();
+      await page.keyboard.press('ArrowRight');
+      await page.waitForURL(`**view=${ids[2]}`);
+      await page.keyboard.press('Escape');
+      await page.waitForURL('**/?q=hill&misses=shown');
+      await until(page, `document.activeElement?.closest('.tile')?.dataset.id === '${ids[2]}'`);
+      await page.goto('/?view=1');
+      await details.getByText('May 14, 2021, 09:30').waitFor();
+      assert.equal(
+        await details.getByRole('link', { name: 'Download' }).getAttribute('href'),
+        '/v1/images/1/original',
+      );
+    });
+    await onPage(
+      async (page) => {
+        // A link to a photo that is gone leads to the list it was in.
+        await page.goto('/?view=987654');
+        await page.waitForURL((url) => url.search === '');
+      },
+      { mayFail: '/v1/images/987654' },
+    );
+  });
+
+  test('needs no mouse: keys lead to the photos, choose them, and explain themselves', async () => {
+    await onPage(async (page) => {
+      await page.goto('/?q=hill&misses=shown');
+      await page.getByRole('heading', { level: 2 }).first().waitFor();
+      await page.locator('body').press('/');
+      assert.equal(await page.evaluate('document.activeElement.id'), 'query');
+      await page.keyboard.press('ArrowDown');
+      await until(page, "document.activeElement.parentElement.dataset.index === '0'");
+      await page.keyboard.press('ArrowRight');
+      await page.keyboard.press('x');
+      await page.getByText('1 photo chosen').waitFor();
+      await page.keyboard.press('End');
+      await until(page, `Number(document.activeElement?.closest('.tile')?.dataset.index) > 40`);
+      await page.keyboard.press('Home');
+      await until(page, "document.activeElement?.closest('.tile')?.dataset.index === '0'");
+      await page.locator('[data-index="3"] > a').click({ modifiers: ['Shift'] });
+      await page.getByText('3 photos chosen').waitFor();
+      const ids = (await idsOf(page)).slice(1, 4);
+      const json = await page.getByRole('link', { name: 'JSON' }).getAttribute('href');
+      assert.deepEqual(new URL(json ?? '', server.url).searchParams.get('ids')?.split(',').map(Number), ids);
+      await page.keyboard.press('Escape');
+      await page.getByText('photos chosen').waitFor({ state: 'hidden' });
+      await page.keyboard.press('?');
+      await page.getByRole('dialog', { name: 'Keys and words' }).waitFor();
+      await page.keyboard.press('Escape');
+      await page.getByRole('dialog').waitFor({ state: 'hidden' });
+    });
+  });
+
+  test('filters by what is counted, and by the line that was typed', async () => {
+    await onPage(async (page) => {
+      await page.goto('/');
+      await page.getByRole('button', { name: 'Format' }).click();
+      const png = page.getByRole('button', { name: /^png/i });
+      const count = Number((await png.innerText()).replaceAll(/\D/g, ''));
+      await png.click();
+      await page.waitForURL('**/?f=format:png');
+      await page.getByText(`${count} photos, newest first`).waitFor();
+      await page.reload();
+      await page.getByText(`${count} photos, newest first`).waitFor();
+      await page.getByRole('button', { name: 'Remove the filter png' }).click();
+      await page.getByText(`${PICTURES} photos, newest first`).waitFor();
+      await page.locator('#query').fill('format:png hill');
+      await page.keyboard.press('Enter');
+      await page.getByText('Best of').waitFor();
+      await until(page, `${idsShown}.length > 3`);
+      const formats = new Set((await idsOf(page)).map((id) => small.library.store.images.byId(id)?.format));
+      assert.deepEqual([...formats], ['png']);
+    });
+  });
+
+  test('says that nothing matches, and shows the nearest when asked', async () => {
+    await onPage(async (page) => {
+      await page.goto('/?q=an+accountant+in+a+submarine');
+      await page.getByRole('heading', { name: /Nothing here matches/ }).waitFor();
+      await page.getByRole('button', { name: 'Show the nearest anyway' }).click();
+      await page.getByRole('heading', { name: 'Below this line nothing is to be trusted' }).waitFor();
+      assert.ok((await idsOf(page)).length > 5);
+    });
+  });
+
+  test('says in words that a query is wrong or that the server is gone, and recovers', async () => {
+    await onPage(
+      async (page) => {
+        let isCut = true;
+        await page.route('**/v1/search/stream', (route) => (isCut ? route.abort() : route.continue()));
+        await page.goto('/?q=hill&misses=shown');
+        await page.getByRole('heading', { name: 'Imglish does not answer' }).waitFor();
+        isCut = false;
+        await page.getByRole('button', { name: 'Try again' }).click();
+        await page.locator('.tile').first().waitFor();
+        await page.goto(`/?q=${'a'.repeat(2001)}`);
+        await page.getByText('expected a line of at most 2000 characters').waitFor();
+      },
+      { mayFail: '/v1/search/stream' },
+    );
+  });
+});
+
+function idsOf(page: Page): Promise<number[]> {
+  return page.evaluate(idsShown);
+}
+
+async function orderOf(engine: Pick<SearchEngine, 'search'>, text: string): Promise<number[]> {
+  const { hits } = await engine.search({ text, limit: 60, rerank: { k: 32 } });
+  return hits.map(({ id }) => id);
+}
+
+/** Asks again and again until the expression is true; the page's own policy forbids doing so inside of it. */
+async function until(page: Page, expression: string): Promise<void> {
+  const end = Date.now() + UNTIL_MS;
+  while ((await page.evaluate(expression)) !== true) {
+    assert.ok(Date.now() < end, `not within ${UNTIL_MS} ms: ${expression}`);
+    await page.waitForTimeout(20);
+  }
+}
