@@ -34,6 +34,9 @@ export function launch(): Promise<Browser> {
   return chromium.launch({ executablePath: executable, args: SWITCHES });
 }
 
+/** Longer than any state of the page takes on a busy machine, shorter than patience. */
+const WAIT_MS = 12_000;
+
 /**
  * Runs `work` on a fresh page, and fails where the page logged an error, broke its own security policy or asked
  * for anything of another server.
@@ -48,6 +51,7 @@ export async function withPage(
   const { mayFail, ...contextOptions } = options;
   const context = await browser.newContext({ baseURL: url, reducedMotion: 'reduce', ...contextOptions });
   const page = await context.newPage();
+  page.setDefaultTimeout(WAIT_MS);
   const complaints: string[] = [];
   page.on('pageerror', (error) => complaints.push(error.message));
   page.on('console', (message) => {

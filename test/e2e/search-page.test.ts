@@ -6,14 +6,14 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import type { Browser, Page } from 'playwright-core';
-import type { SearchEngine } from '../../query/index.ts';
+import type { SearchEngine, SearchHit } from '../../query/index.ts';
 import type { Server } from '../../web/index.ts';
 import { openSmallLibrary, serveSmall, type SmallLibrary } from '../web/small-library.ts';
 import { Gate, launch, skipWithoutBrowser, withPage } from './browser.ts';
 
 /** More than two answers hold, and than a window shows. */
 const PICTURES = 130;
-const UNTIL_MS = 10_000;
+const UNTIL_MS = 6000;
 const idsShown =
   "[...document.querySelectorAll('.tile')].sort((a, b) => a.dataset.index - b.dataset.index).map((tile) => Number(tile.dataset.id))";
 
@@ -32,12 +32,11 @@ describe('the search page', { skip: skipWithoutBrowser }, () => {
     owners.push(small);
     const { engine } = small;
     const held: SearchEngine['stream'] = async function* held(request, options) {
-      for await (const stage of engine.stream(request, options)) {
-        if (stage.stage === 'first') yield stage;
-        else {
-          await gate?.opened;
-          yield stage;
-        }
+      for await (const { stage, response } of engine.stream(request, options)) {
+        if (stage !== 'first') await gate?.opened;
+        // These pictures are too much alike for the small model to order them anew, as it does photographs.
+        const isTurned = gate !== undefined && stage === 'done';
+        yield { stage, response: isTurned ? { ...response, hits: turned(response.hits) } : response };
       }
     };
     const gated = { search: engine.search.bind(engine), stream: held };
@@ -60,19 +59,19 @@ describe('the search page', { skip: skipWithoutBrowser }, () => {
       await page.goto('/');
       await page.getByText(`${PICTURES} photos, newest first`).waitFor();
       await page.keyboard.press('/');
-      await page.keyboard.type('red mountains');
+      await page.keyboard.type('yellow hills');
       await page.keyboard.press('Enter');
-      await page.waitForURL('**/?q=red+mountains');
+      await page.waitForURL('**/?q=yellow+hills');
       await page.getByText(`Best of ${PICTURES} photos`).waitFor();
-      assert.equal(await page.title(), 'red mountains · Imglish');
-      await page.locator('#query').fill('a green sunset');
+      assert.equal(await page.title(), 'yellow hills · Imglish');
+      await page.locator('#query').fill('purple hills');
       await page.keyboard.press('Enter');
-      await page.waitForURL('**/?q=a+green+sunset');
+      await page.waitForURL('**/?q=purple+hills');
       await page.goBack();
-      assert.equal(await page.locator('#query').inputValue(), 'red mountains');
+      assert.equal(await page.locator('#query').inputValue(), 'yellow hills');
       await page.reload();
       await page.locator('.tile').first().waitFor();
-      assert.equal(await page.locator('#query').inputValue(), 'red mountains');
+      assert.equal(await page.locator('#query').inputValue(), 'yellow hills');
       await page.goBack();
       await page.getByRole('heading', { name: 'What do you remember?' }).waitFor();
     });
@@ -80,26 +79,25 @@ describe('the search page', { skip: skipWithoutBrowser }, () => {
 
   test('shows the first order before photos are read again, then settles; held where somebody looks', async () => {
     await onPage(async (page) => {
-      const settled = await orderOf(small.engine, 'yellow hills');
       for (const isLookedAt of [false, true]) {
-        gate = new Gate();
-        await page.goto('/?q=yellow+hills&misses=shown');
-        await until(page, `${idsShown}.length > 0`);
-        const first = await idsOf(page);
-        assert.notDeepEqual(first.slice(0, 8), settled.slice(0, 8));
+        const held = new Gate();
+        gate = held;
+        await page.goto('/?q=yellow+hills');
+        await until(page, `${idsShown}.length > 8`);
+        const first = (await idsOf(page)).slice(0, 8);
         if (isLookedAt) await page.locator('.tile > a').first().focus();
-        gate.open();
-        gate = undefined;
+        held.open();
         if (isLookedAt) {
           const better = page.getByRole('button', { name: 'Show the better order' });
           await better.waitFor();
-          assert.deepEqual((await idsOf(page)).slice(0, 8), first.slice(0, 8));
+          assert.deepEqual((await idsOf(page)).slice(0, 8), first);
           await better.click();
         }
         await until(
           page,
-          `JSON.stringify(${idsShown}.slice(0, 8)) === '${JSON.stringify(settled.slice(0, 8))}'`,
+          `JSON.stringify(${idsShown}.slice(0, 8)) === '${JSON.stringify(first.toReversed())}'`,
         );
+        gate = undefined;
         await page
           .getByRole('heading', { level: 2, name: /Certain|Likely|Maybe|Unlikely|Below this line/ })
           .first()
@@ -141,15 +139,19 @@ describe('the search page', { skip: skipWithoutBrowser }, () => {
         .getByRole('button', { name: /^More like/ })
         .click();
       await page.waitForURL(`**/?like=${id}`);
-      await until(page, `${idsShown}[0] === ${id}`);
-      await page.locator('.tile').first().hover();
+      const alike = await small.engine.search({ image: { id }, limit: 2 });
+      const other = alike.hits[1]?.id ?? 0;
+      await until(page, `${idsShown}[0] === ${id} && ${idsShown}[1] === ${other}`);
+      await page.locator('.tile').nth(1).hover();
       await page
         .locator('.tile')
-        .first()
+        .nth(1)
         .getByRole('button', { name: /^Not like/ })
         .click();
-      await page.waitForURL(`**/?like=${id}&unlike=${id}`);
+      await page.waitForURL(`**/?like=${id}&unlike=${other}`);
       await page.locator('.search-parts .chip').nth(1).waitFor();
+      await page.getByRole('button', { name: /^No longer away from/ }).click();
+      await page.waitForURL(`**/?like=${id}`);
     });
   });
 
@@ -165,15 +167,16 @@ describe('the search page', { skip: skipWithoutBrowser }, () => {
         assert.equal(overlaps, 0);
         const last = page.getByText(`These are all ${PICTURES} photos.`);
         let most = 0;
-        for (let step = 0; step < 60 && !(await last.isVisible()); step += 1) {
-          await page.mouse.wheel(0, 1500);
-          await page.waitForTimeout(40);
+        const end = page.locator(`[data-index="${PICTURES - 1}"]`);
+        for (let step = 0; step < 100 && (await end.count()) === 0; step += 1) {
+          await page.mouse.wheel(0, 900);
+          await page.waitForTimeout(60);
           most = Math.max(most, await page.locator('.tile').count());
         }
+        assert.equal(await end.count(), 1);
         await last.waitFor();
-        assert.ok(most < 70, `${most} photos in the document`);
-        assert.ok(!(await idsOf(page)).includes(1) || (await page.locator('[data-index="0"]').count()) <= 1);
-        await until(page, `document.querySelector('[data-index="${PICTURES - 1}"]') !== null`);
+        assert.ok(most > 15 && most < 60, `${most} photos in the document`);
+        assert.equal(await page.locator('[data-index="20"]').count(), 0);
       },
       { viewport: { width: 1000, height: 600 } },
     );
@@ -195,11 +198,13 @@ describe('the search page', { skip: skipWithoutBrowser }, () => {
       await page.keyboard.press('Escape');
       await page.waitForURL('**/?q=hill&misses=shown');
       await until(page, `document.activeElement?.closest('.tile')?.dataset.id === '${ids[2]}'`);
-      await page.goto('/?view=1');
+      const all = small.library.store.images.byIds(Array.from({ length: PICTURES }, (_, index) => index + 1));
+      const datedId = all.find(({ takenAt }) => takenAt === '2021-05-14T09:30:00')?.id ?? 0;
+      await page.goto(`/?view=${datedId}`);
       await details.getByText('May 14, 2021, 09:30').waitFor();
       assert.equal(
         await details.getByRole('link', { name: 'Download' }).getAttribute('href'),
-        '/v1/images/1/original',
+        `/v1/images/${datedId}/original`,
       );
     });
     await onPage(
@@ -295,9 +300,9 @@ function idsOf(page: Page): Promise<number[]> {
   return page.evaluate(idsShown);
 }
 
-async function orderOf(engine: Pick<SearchEngine, 'search'>, text: string): Promise<number[]> {
-  const { hits } = await engine.search({ text, limit: 60, rerank: { k: 32 } });
-  return hits.map(({ id }) => id);
+/** The first eight the other way round. */
+function turned(hits: readonly SearchHit[]): readonly SearchHit[] {
+  return [...hits.slice(0, 8).toReversed(), ...hits.slice(8)];
 }
 
 /** Asks again and again until the expression is true; the page's own policy forbids doing so inside of it. */

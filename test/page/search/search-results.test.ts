@@ -49,8 +49,9 @@ test('holds the last order back from somebody who looks at photos, until it is w
   assert.deepEqual([idsOf(settled), settled.held, settled.settled], [[2, 1], null, 1]);
 });
 
+const cutoff = (hitsAbove: number) => ({ kind: 'relative', value: 0.1, hitsAbove }) as const;
+
 test('adds pages below, each photo once, and lets the line go on only below trusted photos', () => {
-  const cutoff = (hitsAbove: number) => ({ kind: 'relative', value: 0.1, hitsAbove }) as const;
   const first = after(
     { type: 'asked' },
     stage('first', [1, 2]),

@@ -84,8 +84,9 @@ test('asks for all photos, newest first, where nothing is looked for', () => {
   });
 });
 
+const chip = (value: string) => ({ name: 'camera', value, filter: { camera: value } }) as const;
+
 test('takes one of several values of a facet, and all facets', () => {
-  const chip = (value: string) => ({ name: 'camera', value, filter: { camera: value } }) as const;
   let state = toggleChip(startState, chip('Canon'));
   state = toggleChip(state, chip('Nikon'));
   state = toggleChip(state, { name: 'orientation', value: 'portrait', filter: { orientation: 'portrait' } });

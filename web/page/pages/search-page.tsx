@@ -47,7 +47,10 @@ export function SearchPage() {
   usePageTitle(titleOf(state));
 
   const { words, photo, view } = state;
-  useEffect(() => scrollTo(0, 0), [words, photo, state.like]);
+  useEffect(() => {
+    // With braces: newer browsers give a promise, which React would take for the way to undo it.
+    scrollTo(0, 0);
+  }, [words, photo, state.like]);
   // A photo that was closed, by whatever way, is the one the focus returns to.
   const before = useRef(view);
   useEffect(() => {
@@ -55,6 +58,17 @@ export function SearchPage() {
     if (view !== null) setLastViewed(null);
     before.current = view;
   }, [view]);
+
+  // The first photos of a library, and those that came in while it was read, are to be found without asking again.
+  const { retry } = search;
+  const read = useRef({ images: library?.images, state: library?.indexing.state });
+  useEffect(() => {
+    const { images, state: reading } = read.current;
+    read.current = { images: library?.images, state: library?.indexing.state };
+    const hasFirst = images === 0 && (library?.images ?? 0) > 0;
+    const isRead = reading === 'indexing' && library?.indexing.state !== 'indexing';
+    if (hasFirst || (isRead && !isLookedAt())) retry();
+  }, [library, retry, isLookedAt]);
 
   const searchWith = useCallback(
     (file: File) => {
@@ -72,9 +86,10 @@ export function SearchPage() {
   const unlike = useCallback(
     (id: number) => {
       const next = [...new Set([...state.unlike, id])].slice(-UNLIKE_MAX);
-      go({ unlike: next, view: null, showsMisses: false });
+      // Towards and away from the same photo is nowhere.
+      go({ unlike: next, view: null, showsMisses: false, ...(state.like === id && { like: null }) });
     },
-    [go, state.unlike],
+    [go, state.unlike, state.like],
   );
   const isChoosing = selection.selected.size > 0;
   const actions = useMemo<TileActions>(
@@ -102,6 +117,7 @@ export function SearchPage() {
   if (library?.images === 0 && isStart) {
     return (
       <main id="content" className="search-page" tabIndex={-1}>
+        <h1 className="visually-hidden">Photos</h1>
         <FirstRun library={library} />
       </main>
     );

@@ -59,6 +59,7 @@ export function PhotoGrid(props: GridProps) {
   );
   const [active, setActive] = useState(0);
   const wantsFocus = useRef(false);
+  const [, drawAgain] = useState(0);
   const rowOf = useCallback(
     (index: number) =>
       rows.findIndex((row) => row.kind === 'photos' && index >= row.start && index < row.end),
@@ -78,7 +79,9 @@ export function PhotoGrid(props: GridProps) {
       return kept < 0 || indexes.includes(kept) ? indexes : [...indexes, kept].toSorted((a, b) => a - b);
     },
   });
-  useLayoutEffect(() => virtualizer.measure(), [virtualizer, rows]);
+  useLayoutEffect(() => {
+    virtualizer.measure();
+  }, [virtualizer, rows]);
 
   const items = virtualizer.getVirtualItems();
   const lastRow = items.at(-1)?.index ?? 0;
@@ -90,6 +93,8 @@ export function PhotoGrid(props: GridProps) {
     (index: number) => {
       wantsFocus.current = true;
       setActive(index);
+      // The focus may have left the photo that it comes back to: then nothing else is drawn anew.
+      drawAgain((count) => count + 1);
       virtualizer.scrollToIndex(rowOf(index), { align: 'auto' });
     },
     [virtualizer, rowOf],

@@ -31,7 +31,9 @@ export function SearchBox({
   const [typed, setTyped] = useState(words);
   const picker = useRef<HTMLInputElement>(null);
   // Back, forward and examples change the words from outside.
-  useEffect(() => setTyped(words), [words]);
+  useEffect(() => {
+    setTyped(words);
+  }, [words]);
 
   const paste = (event: ClipboardEvent): void => {
     const photo = photoIn(event.clipboardData.files);

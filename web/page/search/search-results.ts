@@ -43,22 +43,18 @@ export const noResults: SearchResults = {
 };
 
 export function nextResults(now: SearchResults, event: SearchEvent): SearchResults {
-  switch (event.type) {
-    case 'asked':
-      return { ...now, stage: 'waiting', held: null, problem: null, isLoadingMore: false };
-    case 'stage':
-      return withStage(now, event.stage, event.isLookedAt);
-    case 'loading':
-      return { ...now, isLoadingMore: true };
-    case 'more':
-      return withMore(now, event.answer);
-    case 'failed':
-      return now.isLoadingMore
-        ? { ...now, isLoadingMore: false, problem: event.problem }
-        : { ...noResults, stage: 'done', problem: event.problem, settled: now.settled };
-    default:
-      return now.held === null ? now : { ...now, hits: now.held, held: null, settled: now.settled + 1 };
+  if (event.type === 'stage') return withStage(now, event.stage, event.isLookedAt);
+  if (event.type === 'more') return withMore(now, event.answer);
+  if (event.type === 'asked') {
+    return { ...now, stage: 'waiting', held: null, problem: null, isLoadingMore: false };
   }
+  if (event.type === 'loading') return { ...now, isLoadingMore: true, problem: null };
+  if (event.type === 'settle') {
+    return now.held === null ? now : { ...now, hits: now.held, held: null, settled: now.settled + 1 };
+  }
+  return now.isLoadingMore
+    ? { ...now, isLoadingMore: false, problem: event.problem }
+    : { ...noResults, stage: 'done', problem: event.problem, settled: now.settled };
 }
 
 function withStage(now: SearchResults, { stage, answer }: Stage, isLookedAt: boolean): SearchResults {
