@@ -5,6 +5,7 @@
  */
 import { parseQuery, toSearchRequest, type SearchRequest } from '../query/index.ts';
 import { HttpProblem } from './errors.ts';
+import { LINE_CHARACTERS_MAX } from './schema/search.ts';
 
 export interface TypedSearch {
   /** Without `query`; still to be checked. */
@@ -12,9 +13,6 @@ export interface TypedSearch {
   /** What a person should know of how the line was read. */
   readonly notices: readonly string[];
 }
-
-/** Nobody types more; the same as for GET. */
-const LINE_CHARACTERS_MAX = 2000;
 
 /**
  * @param body may have `query`, the line

@@ -2,13 +2,16 @@
  * What the document says of searches and lookups.
  * Source: DESIGN, "HTTP". Deviation: none.
  */
+import { z } from 'zod';
 import { searchRequestSchema } from '../../query/index.ts';
 import { lookupQuerySchema, lookupRequestSchema, lookupSchema } from '../schema/lookup.ts';
-import { searchQuerySchema, searchSchema, searchStages } from '../schema/search.ts';
+import { searchQuerySchema, searchSchema, searchStages, typedSearchSchema } from '../schema/search.ts';
 import { problemSchema } from '../schema/problem.ts';
 import { networkProblems, pictureProblems, type Answer, type Operation } from './operation.ts';
 
 const example = { text: 'a dog catching a frisbee', limit: 20, rerank: { k: 32 }, minMatch: 'default' };
+
+const requestSchema = z.union([searchRequestSchema, typedSearchSchema]);
 
 const found: Answer = { description: 'Photos, best first', json: searchSchema };
 
@@ -40,7 +43,7 @@ export const searchOperations: readonly Operation[] = [
     path: '/v1/search',
     tag: 'search',
     summary: 'Find photos by words, photos, filters, or all together',
-    body: { json: searchRequestSchema, example, takesPicture: 'any' },
+    body: { json: requestSchema, example, takesPicture: 'any' },
     answers: { 200: found },
     problems,
   },
@@ -60,7 +63,7 @@ export const searchOperations: readonly Operation[] = [
     path: '/v1/search/stream',
     tag: 'search',
     summary: 'The same as server-sent events, best guess first',
-    body: { json: searchRequestSchema, example, takesPicture: 'any' },
+    body: { json: requestSchema, example, takesPicture: 'any' },
     answers: { 200: stages },
     problems,
   },

@@ -50,6 +50,17 @@ export const searchQuerySchema = z.strictObject({
   limit: wholeNumber(1, LIMIT_MAX).optional().meta({ description: 'hits, default 50' }),
 });
 
+/** POST, for whoever has a line that a person typed and not words and parts apart; see web/typed-search. */
+export const LINE_CHARACTERS_MAX = 2000;
+export const typedSearchSchema = z
+  .looseObject({
+    query: z.string().min(1).max(LINE_CHARACTERS_MAX).meta({
+      description:
+        'A line as one types it, such as `beach -people +sunset camera:canon`, in place of `text`; its parts and filters join those given beside it',
+    }),
+  })
+  .meta({ id: 'TypedSearchRequest', description: 'With any field of the other form, but for `text`' });
+
 export const hitSchema = z
   .strictObject({
     id,
