@@ -8,6 +8,7 @@ import { facetsSection } from './sections/facets.ts';
 import { memorySection } from './sections/memory.ts';
 import { nanoSection } from './sections/nano.ts';
 import { overloadSection } from './sections/overload.ts';
+import { pageSection } from './sections/page.ts';
 import { pipelineSection } from './sections/pipeline.ts';
 import { preprocessSection } from './sections/preprocess.ts';
 import { rerankSection } from './sections/rerank.ts';
@@ -32,5 +33,6 @@ export const sections: readonly BenchSection[] = [
   pipelineSection,
   workersSection,
   serverSection,
+  pageSection,
   overloadSection,
 ];

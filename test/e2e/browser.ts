@@ -1,25 +1,10 @@
 /**
  * A real browser for the tests of the page.
- * Source: Playwright's documentation; Chromium's command-line switches. Deviation: the browser of the system in
- * place of a downloaded one.
+ * Source: Playwright's documentation. Deviation: none.
  */
 import assert from 'node:assert/strict';
-import { existsSync } from 'node:fs';
-import path from 'node:path';
 import { chromium, type Browser, type BrowserContextOptions, type Page } from 'playwright-core';
-
-const NAMES = ['chromium', 'chromium-browser', 'google-chrome'];
-
-/** No sandbox, because build machines run as root; nothing that would talk to the network or need a screen. */
-const SWITCHES = [
-  '--no-sandbox',
-  '--disable-gpu',
-  '--disable-quic',
-  '--no-first-run',
-  '--disable-background-networking',
-  '--disable-component-update',
-  '--disable-sync',
-];
+import { CHROMIUM_SWITCHES, findChromium } from '../../scripts/bench/chromium.ts';
 
 const MISSING = 'needs Chromium: apt-get install chromium, or set CHROMIUM_PATH to a Chromium or Chrome';
 
@@ -31,7 +16,7 @@ export const skipWithoutBrowser: string | false =
 
 export function launch(): Promise<Browser> {
   assert.ok(executable !== undefined, MISSING);
-  return chromium.launch({ executablePath: executable, args: SWITCHES });
+  return chromium.launch({ executablePath: executable, args: [...CHROMIUM_SWITCHES] });
 }
 
 /** Longer than any state of the page takes on a busy machine, shorter than patience. */
@@ -84,13 +69,4 @@ export class Gate {
   open(): void {
     this.#open?.();
   }
-}
-
-function findChromium(): string | undefined {
-  const named = process.env['CHROMIUM_PATH'];
-  if (named !== undefined && named !== '') return named;
-  const folders = (process.env['PATH'] ?? '').split(path.delimiter).filter((folder) => folder !== '');
-  return folders
-    .flatMap((folder) => NAMES.map((name) => path.join(folder, name)))
-    .find((file) => existsSync(file));
 }
