@@ -19,11 +19,11 @@ export const CHROMIUM_SWITCHES: readonly string[] = [
   '--disable-sync',
 ];
 
-/** What CHROMIUM_PATH names, else the first on the search path; undefined: there is none. */
-export function findChromium(): string | undefined {
-  const named = process.env['CHROMIUM_PATH'];
-  if (named !== undefined && named !== '') return named;
-  const folders = (process.env['PATH'] ?? '').split(path.delimiter).filter((folder) => folder !== '');
+/** Where systems put it. */
+const FOLDERS = ['/usr/bin', '/usr/local/bin', '/snap/bin', '/opt/google/chrome'];
+
+/** @param folders to look in, in this order. @returns undefined: there is none */
+export function findChromium(folders: readonly string[] = FOLDERS): string | undefined {
   return folders
     .flatMap((folder) => NAMES.map((name) => path.join(folder, name)))
     .find((file) => existsSync(file));

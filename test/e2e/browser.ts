@@ -3,12 +3,15 @@
  * Source: Playwright's documentation. Deviation: none.
  */
 import assert from 'node:assert/strict';
+import path from 'node:path';
 import { chromium, type Browser, type BrowserContextOptions, type Page } from 'playwright-core';
 import { CHROMIUM_SWITCHES, findChromium } from '../../scripts/bench/chromium.ts';
 
 const MISSING = 'needs Chromium: apt-get install chromium, or set CHROMIUM_PATH to a Chromium or Chrome';
 
-const executable = findChromium();
+const named = process.env['CHROMIUM_PATH'] ?? '';
+const folders = (process.env['PATH'] ?? '').split(path.delimiter).filter((folder) => folder !== '');
+const executable = named === '' ? findChromium(folders) : named;
 
 /** For node:test's `skip`. On a build machine (CI=true) nothing is skipped: there the missing browser fails. */
 export const skipWithoutBrowser: string | false =

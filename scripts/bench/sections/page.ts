@@ -79,9 +79,7 @@ async function run(context: BenchContext): Promise<SectionResult> {
   await measureScript(result);
   const executablePath = findChromium();
   if (executablePath === undefined) {
-    result.remark(
-      'No Chromium on this machine (CHROMIUM_PATH names one): nothing was measured in a browser.',
-    );
+    result.remark('No Chromium on this machine: nothing was measured in a browser.');
     return result.result();
   }
   const album = await serveAlbum(context, context.quick ? PHOTOS_QUICK : PHOTOS);
