@@ -8,6 +8,7 @@ import { getJson } from '../api/request.ts';
 import { Button, ButtonLink } from '../parts/button.tsx';
 import { formatBytes, formatCount, formatNumber, formatProbability } from '../parts/format.ts';
 import { Photo } from '../parts/photo.tsx';
+import { toast, toastProblem } from '../shell/toasts.tsx';
 import { matchedText } from '../search/matched-text.ts';
 import { exposureText, placeText, takenText } from './exif-text.ts';
 
@@ -159,7 +160,15 @@ function Facts({
 function CopyPath({ path }: { readonly path: string }) {
   const folder = path.replace(/[/\\][^/\\]*$/, '');
   return (
-    <Button look="quiet" icon="folder" onClick={() => void navigator.clipboard.writeText(folder)}>
+    <Button
+      look="quiet"
+      icon="folder"
+      onClick={() => {
+        navigator.clipboard
+          .writeText(folder)
+          .then(() => toast('The path of the folder was copied.'), toastProblem);
+      }}
+    >
       Copy the folder
     </Button>
   );

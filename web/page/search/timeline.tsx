@@ -23,9 +23,9 @@ export function Timeline({
   if (all.length < 2) return null;
   return (
     <div className="timeline" role="group" aria-label="Photos by month">
-      {all.map((month) => {
+      {all.map((month, index) => {
         const value = byMonth.get(month);
-        const isJanuary = month.endsWith('-01') || month === all[0];
+        const isNewYear = month.slice(0, 4) !== all[index - 1]?.slice(0, 4);
         return (
           <div key={month} className="timeline-month">
             {value === undefined ? (
@@ -41,7 +41,7 @@ export function Timeline({
                 <span style={{ height: `${Math.max(6, (value.count / most) * 100)}%` }} />
               </button>
             )}
-            {isJanuary && <span className="timeline-year">{month.slice(0, 4)}</span>}
+            {isNewYear && <span className="timeline-year">{month.slice(0, 4)}</span>}
           </div>
         );
       })}
