@@ -9,7 +9,7 @@ import { allowOnly } from '../errors.ts';
 const PAGE_FOLDER = path.join(import.meta.dirname, '..', '..', 'page');
 
 /** The addresses of web/page/app.tsx. Any other is none, so that a wrong link says so. */
-const pageAddresses = ['/', '/lookup', '/library', '/jobs', '/duplicates'];
+const pageAddresses: ReadonlySet<string> = new Set(['/', '/lookup', '/library', '/jobs', '/duplicates']);
 
 /** The name has a hash of what is in it. */
 const FOR_EVER = 'public, max-age=31536000, immutable';
@@ -23,13 +23,14 @@ export function pageRoutes(): Router {
     // It names the files, so the browser asks each time whether it is still this one; the answer is short.
     setHeaders: (response) => response.setHeader('Cache-Control', 'no-cache'),
   });
-  router
-    .route(pageAddresses)
-    .get((request, response, next) => {
-      request.url = '/index.html';
-      document(request, response, next);
-    })
-    .all(allowOnly('GET', 'HEAD'));
+  const refuse = allowOnly('GET', 'HEAD');
+  // No route: those are what the OpenAPI document tells of.
+  router.use((request, response, next) => {
+    if (!pageAddresses.has(request.path)) return next();
+    if (request.method !== 'GET' && request.method !== 'HEAD') return refuse(request);
+    request.url = '/index.html';
+    document(request, response, next);
+  });
   router.use(
     '/assets',
     express.static(path.join(PAGE_FOLDER, 'assets'), {

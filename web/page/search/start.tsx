@@ -13,9 +13,9 @@ import { Link } from 'wouter';
 /** Things that the painted album has. */
 const demoExamples = [
   'a red balloon over the sea',
-  'snow at night',
-  'two dogs in a meadow',
-  'a city in the rain',
+  'a fish under water',
+  'a rocket at night',
+  'bison in the snow',
   'sea -boat',
 ];
 const examples = ['children at the beach', 'a dog catching a frisbee', 'snow at night', 'food on a table'];
