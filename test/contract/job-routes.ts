@@ -197,6 +197,23 @@ export function jobRoutesContract(name: string, openBench: OpenBench): void {
       assert.match(skips[0]?.message ?? '', /broken\.jpg: .*expected/);
     });
 
+    test('tags photos with labels that came with the request, under the name of their list', async (bench) => {
+      const { queue, server } = bench;
+      await queue.work(createJobHandler(hostOf(small)));
+      const labels = [
+        'a mountain under the sun',
+        ...Array.from({ length: 12 }, (_, index) => `word ${index}`),
+      ];
+      const wanted = { kind: 'tag', list: 'My list', labels };
+      const { id } = jobOf(await post(server.url, '/v1/jobs', wanted));
+      await reaches(queue, id, 'done');
+      const done = jobOf(await ask(server.url, `/v1/jobs/${id}`));
+      assert.equal(done.title, 'Tag photos with the list My list');
+      assert.equal(done.parameters['labels'], 13);
+      assert.deepEqual([done.result?.['source'], done.result?.['labels']], ['tags:My list', 13]);
+      assert.equal(done.result?.['photos'], 2);
+    });
+
     test('gives skips page by page', async ({ queue, server }) => {
       await queue.work(async (_job, { skip }) => {
         for (let index = 0; index < 7; index += 1) {
