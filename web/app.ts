@@ -94,7 +94,8 @@ export function createApp(given: AppOptions): express.Express {
   // The page itself is no secret, and it is where somebody signs in. Behind the guard, unlisted addresses need `admin`.
   app.use(pageRoutes(), pastPage);
   app.use(guard(access));
-  app.use(traffic.admit);
+  const answer = answerProblem(options);
+  app.use(traffic.admit(answer));
   // Routes that take pictures, or many texts, read their bodies themselves.
   app.use(searchRoutes(options));
   if (options.lookup !== undefined) app.use(lookupRoutes({ ...options, lookup: options.lookup }));
@@ -115,7 +116,7 @@ export function createApp(given: AppOptions): express.Express {
   }
   app.use(sessionRoutes(access));
   app.use(noSuchRoute);
-  app.use(answerProblem(options));
+  app.use(answer);
   return app;
 }
 

@@ -2,8 +2,8 @@
  * Lets requests in as long as there is room for their kind, before anything of their body is read.
  * Source: our own. Deviation: none.
  */
-import type { RequestHandler } from 'express';
-import { Admission, type AdmissionCounts } from './admission.ts';
+import type { ErrorRequestHandler, RequestHandler } from 'express';
+import { Admission, type AdmissionCounts, type Leave } from './admission.ts';
 import {
   trafficKindOf,
   trafficKinds,
@@ -27,17 +27,26 @@ export class TrafficControl {
     return new Map([...this.#admissions].map(([kind, admission]) => [kind, admission.counts]));
   }
 
-  readonly admit: RequestHandler = (request, response, next) => {
-    const kind = trafficKindOf(request.path);
-    const admission = kind === null ? undefined : this.#admissions.get(kind);
-    if (admission === undefined) return next();
-    if (kind === 'files' || kind === 'exports') response.setTimeout(IDLE_MS_MAX, () => response.destroy());
-    const withdraw = admission.enter((leave) => {
-      // Its client may be gone since before anybody looked.
-      if (response.closed) return leave();
-      response.once('close', leave);
-      next();
-    }, next);
-    response.once('close', withdraw);
-  };
+  /**
+   * @param answer sends the problem. Passed on by `next`, it would first be offered to every route behind this one, which took
+   *   most of the time of sending somebody away.
+   */
+  admit(answer: ErrorRequestHandler): RequestHandler {
+    return (request, response, next) => {
+      const kind = trafficKindOf(request.path);
+      const admission = kind === null ? undefined : this.#admissions.get(kind);
+      if (admission === undefined) return next();
+      if (kind === 'files') response.setTimeout(IDLE_MS_MAX, () => response.destroy());
+      const enter = (leave: Leave): void => {
+        // Its client may be gone since before anybody looked.
+        if (response.closed) return leave();
+        response.once('close', leave);
+        next();
+      };
+      const withdraw = admission.enter(enter, (problem) => {
+        void answer(problem, request, response, next);
+      });
+      response.once('close', withdraw);
+    };
+  }
 }
