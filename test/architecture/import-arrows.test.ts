@@ -31,6 +31,7 @@ const soleImporters: Readonly<Record<string, readonly string[]>> = {
   'csv-parse': ['indexer/texts/'],
   'csv-stringify': ['indexer/export/'],
   express: ['web/'],
+  'zod-openapi': ['web/openapi/'],
   '@modelcontextprotocol/sdk': ['scripts/mcp/', 'scripts/cli/mcp-command.ts'],
   'prom-client': ['web/observe/'],
   pino: ['web/observe/'],

@@ -60,6 +60,17 @@ describe('the OpenAPI document', () => {
     }
   });
 
+  it('shows examples of requests that the server takes', () => {
+    const examples = operations.flatMap(({ id, body }) =>
+      body?.example === undefined ? [] : [{ id, body, example: body.example }],
+    );
+    assert.ok(examples.length >= 8);
+    for (const { id, body, example } of examples) {
+      const { success, error } = body.json.safeParse(example);
+      assert.ok(success, `${id}: ${error?.message}`);
+    }
+  });
+
   it('is sent as it is, and refers only to what is in it', async () => {
     const answer = await ask(server.url, '/openapi.json');
     assert.deepEqual(answer.json(), JSON.parse(JSON.stringify(openApiDocument())));
@@ -76,6 +87,12 @@ describe('the check of answers', () => {
     ['a field too many', '/v1/search?q=hill', (answer) => changed(answer, 'colour', 1), /additional/],
     ['a field too few', '/v1/search?q=hill', (answer) => changed(answer, 'hits'), /required/],
     ['a wrong value', '/ready', (answer) => changed(answer, 'photos', -1), /photos/],
+    [
+      'a request that the document does not allow',
+      '/v1/search?q=hill',
+      (answer) => ({ ...answer, method: 'POST', sent: '{"text":5}' }),
+      /its request/,
+    ],
     ['another status', '/v1/library', (answer) => ({ ...answer, status: 418 }), /no such status/],
     [
       'another type',

@@ -15,9 +15,12 @@ export interface GivenAnswer {
   readonly status: number;
   readonly contentType: string | undefined;
   readonly body: Buffer;
+  /** The JSON that was sent: what is answered well must be allowed by the document too. */
+  readonly sent?: string | undefined;
 }
 
 interface Documented {
+  readonly requestBody?: unknown;
   readonly responses: Readonly<Record<string, { readonly content?: Readonly<Record<string, MediaType>> }>>;
 }
 
@@ -70,6 +73,18 @@ export function checkAnswer(answer: GivenAnswer): void {
   }
   const documented = operation.responses[status];
   assert.ok(documented, `${where}: the document has no such status; ${body.toString().slice(0, 500)}`);
+  if (answer.sent !== undefined && status < 300 && operation.requestBody !== undefined) {
+    const reference = pointer(
+      'paths',
+      matching.template,
+      key,
+      'requestBody',
+      'content',
+      'application/json',
+      'schema',
+    );
+    check(reference, JSON.parse(answer.sent), `${where}, its request`);
+  }
   const types = Object.keys(documented.content ?? {});
   if (types.length === 0) {
     assert.equal(body.length, 0, `${where}: the document has no body`);
@@ -81,10 +96,23 @@ export function checkAnswer(answer: GivenAnswer): void {
   if (method === 'HEAD') return;
   if (media['x-events'] !== undefined) checkEvents(body, media['x-events'], where);
   else if (type.endsWith('json')) {
-    const place = ['paths', matching.template, key, 'responses', String(status), 'content', type, 'schema'];
-    const reference = place.map((part) => part.replaceAll('~', '~0').replaceAll('/', '~1')).join('/');
-    check(`#/${encodeURI(reference)}`, JSON.parse(body.toString()), where);
+    const reference = pointer(
+      'paths',
+      matching.template,
+      key,
+      'responses',
+      String(status),
+      'content',
+      type,
+      'schema',
+    );
+    check(reference, JSON.parse(body.toString()), where);
   }
+}
+
+/** To a part of the document. */
+function pointer(...parts: readonly string[]): string {
+  return `#/${encodeURI(parts.map((part) => part.replaceAll('~', '~0').replaceAll('/', '~1')).join('/'))}`;
 }
 
 /** The page's own files, or a refusal. */

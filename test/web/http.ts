@@ -24,7 +24,9 @@ export interface Asked {
 export async function ask(url: string, path: string, asked: Asked = {}): Promise<Answer> {
   const answer = await askUnchecked(url, path, asked);
   const { status, headers, body } = answer;
-  checkAnswer({ method: asked.method ?? 'GET', path, status, contentType: headers['content-type'], body });
+  const contentType = headers['content-type'];
+  const sent = asked.headers?.['content-type'] === 'application/json' ? asked.body : undefined;
+  checkAnswer({ method: asked.method ?? 'GET', path, status, contentType, body, sent });
   return answer;
 }
 
@@ -35,7 +37,8 @@ export async function fetchChecked(address: string, init: RequestInit = {}): Pro
   const { pathname, search } = new URL(address);
   const contentType = response.headers.get('content-type') ?? undefined;
   const { status } = response;
-  checkAnswer({ method: init.method ?? 'GET', path: pathname + search, status, contentType, body });
+  const sent = typeof init.body === 'string' ? init.body : undefined;
+  checkAnswer({ method: init.method ?? 'GET', path: pathname + search, status, contentType, body, sent });
   return response;
 }
 
