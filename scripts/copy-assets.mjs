@@ -17,3 +17,4 @@ for (const entry of readdirSync(docs)) cpSync(path.join(docs, entry), path.join(
 for (const entry of ['swagger-ui.css', 'swagger-ui-bundle.js', 'LICENSE', 'NOTICE']) {
   cpSync(path.join(bundle, entry), path.join(docsTarget, entry));
 }
+cpSync(path.join(root, 'web', 'page', 'icon.svg'), path.join(docsTarget, 'icon.svg'));

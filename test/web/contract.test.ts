@@ -132,7 +132,7 @@ describe('the page of the documentation', () => {
     const html = page.body.toString();
     assert.ok(!/<script(?![^>]*\ssrc=)|<style|\sstyle=|\son\w+=|https?:\/\//.test(html));
     const files = [...html.matchAll(/(?:src|href)="(\/docs\/[^"]+)"/g)].map(([, file]) => file ?? '');
-    assert.equal(files.length, 4);
+    assert.equal(files.length, 5);
     for (const file of files) {
       const answer = await ask(server.url, file);
       assert.equal(answer.status, 200, file);
