@@ -20,6 +20,7 @@ SHARED = Path(os.environ.get("IMGLISH_SHARED", ROOT.parent / "shared"))
 FLICKR = SHARED / "flickr8k"
 COCO = SHARED / "coco-unlabelled" / "images"
 FIXTURES = SHARED / "fixtures"
+BUILT_IN = ROOT / "model" / "zoo" / "builtin" / "nano"
 
 
 def made(*parts: str) -> Path:

@@ -33,9 +33,10 @@ def vocabulary() -> None:
 
 
 def teacher() -> None:
-    from teacher import features
+    from teacher import codes, features
 
     features.main()
+    codes.main()
 
 
 def text() -> None:
@@ -48,6 +49,12 @@ def image() -> None:
     from training import image_stage
 
     image_stage.main()
+
+
+def masked() -> None:
+    from training import masked_stage
+
+    masked_stage.main()
 
 
 def match() -> None:
@@ -68,7 +75,7 @@ def reference() -> None:
     made.main()
 
 
-STAGES = {stage.__name__: stage for stage in (pictures, vocabulary, teacher, text, image, match, export, reference)}
+STAGES = {stage.__name__: stage for stage in (pictures, vocabulary, teacher, text, image, masked, match, export, reference)}
 
 
 def main() -> None:

@@ -11,23 +11,23 @@ import places
 from data import tokenizer
 from network.beit3 import Beit3, Sizes
 from network.tensors_file import write_tensors
-from training import match_stage
+from training import masked_stage, match_stage
 from training.collections import Collections
 from training.session import averaged
 
 FOLDER = places.WORK / "export"
 
 _DUAL_LEAVES_OUT = ("itm_head.", "mlm_head.")
-_FUSION_LEAVES_OUT = ("vision_head.", "language_head.", "mlm_head.", "logit_scale")
+_FUSION_LEAVES_OUT = ("vision_head.", "language_head.", "logit_scale")
 
 
 def main() -> None:
     collections = Collections.load()
     FOLDER.mkdir(parents=True, exist_ok=True)
-    _write("model.safetensors", match_stage.started(collections)["network"], _DUAL_LEAVES_OUT)
-    fusion = Beit3(Sizes(vocabulary=collections.tokenizer.vocabulary))
-    averaged(match_stage.PLAN.name, {"network": fusion})
-    _write("fusion.safetensors", fusion, _FUSION_LEAVES_OUT)
+    _write("model.safetensors", masked_stage.dual(collections), _DUAL_LEAVES_OUT)
+    fusion = masked_stage.modules(Beit3(Sizes(vocabulary=collections.tokenizer.vocabulary)))
+    averaged(match_stage.PLAN.name, fusion)
+    _write("fusion.safetensors", fusion["network"], _FUSION_LEAVES_OUT)
     shutil.copyfile(tokenizer.FILE, FOLDER / "tokenizer.spm")
     print(f"exported to {FOLDER}", flush=True)
 

@@ -17,6 +17,7 @@ from data import augment, photos, scenes
 from data.captions import padded
 from evaluation.recall import recall, shown
 from network.beit3 import Beit3, Sizes
+from network.half import half
 from teacher.readers import PatchReader
 from training import text_stage
 from training.collections import Collections
@@ -104,7 +105,7 @@ class Stage:
             "near": 4 * (1 - (vectors * target).sum(1)).mean(),
             "bank": imitation(vectors, target, torch.cat([captions, bank]), 0.8 * scale),
             "pairs": 0.5 * contrastive(vectors[:FLICKR][whole], captions[whole], network.logit_scale, 0.1),
-            "grid": F.mse_loss(_half(rows[:, 1:], patch_reader.grid), fine),
+            "grid": F.mse_loss(half(rows[:, 1:], patch_reader.grid), fine),
             "mean": 2 * F.mse_loss(patch_reader.whole(rows[:, 0].float()), mean),
         }
 
@@ -155,8 +156,8 @@ class Stage:
         whole = rows[:, 0].float()
         places = torch.split(reader.place(whole), _place_sizes(self.data.words), 1)
         return {
-            "kind": 0.5 * F.cross_entropy(_half(rows[:, 1:], reader.kind).flatten(0, 1), labels[..., 0].flatten(), weight),
-            "colour": 0.3 * F.cross_entropy(_half(rows[:, 1:][thing], reader.colour), labels[thing][:, 1]),
+            "kind": 0.5 * F.cross_entropy(half(rows[:, 1:], reader.kind).flatten(0, 1), labels[..., 0].flatten(), weight),
+            "colour": 0.3 * F.cross_entropy(half(rows[:, 1:][thing], reader.colour), labels[thing][:, 1]),
             "things": 20 * F.binary_cross_entropy_with_logits(reader.things(whole)[:, 1:], present[:, 1:]),
             "place": 0.15 * sum(F.cross_entropy(one, truth["place"][:, i]) for i, one in enumerate(places)),
         }
@@ -176,11 +177,6 @@ class Stage:
         scene = recall(seen, self.scene_texts, self.scene_owner)
         swap = text_stage.swap_accuracy(seen, self.network, self.data.scenes_dev)
         return f"photos {shown(found)} | scenes {shown(scene)} swap {swap:.1f}"
-
-
-def _half(rows: torch.Tensor, layer: torch.nn.Linear) -> torch.Tensor:
-    """bfloat16 product, float32 result."""
-    return F.linear(rows, layer.weight.bfloat16(), layer.bias.bfloat16()).float()
 
 
 def _place_sizes(words: scenes.Words) -> list[int]:

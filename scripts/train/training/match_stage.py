@@ -1,4 +1,4 @@
-"""Stage "match": a copy of the network learns whether a picture and a text belong together, read by both branches at once.
+"""Stage "match": the copy that the masked stage made learns whether a picture and a text belong together, read by both branches at once.
 
 Half of each step are photos with a caption of their own and one that the dual encoder takes for nearly as good; half are
 scenes with a true caption and its false twin ("a blue car and a red house"), or a caption of another scene.
@@ -13,44 +13,49 @@ import torch.nn.functional as F
 from data import augment, photos, scenes
 from data.captions import padded
 from network.beit3 import Beit3, Sizes
-from training import image_stage, text_stage
+from training import masked_stage, text_stage
 from training.collections import Collections
 from training.session import Plan, Session, averaged, endless
-from teacher.readers import PatchReader
 
 PLAN = Plan("match", steps=860, rate=4e-4, cool_down=320, check_every=260, averaging=0.98, seed=31)
 PHOTOS, SCENES = 32, 32
+PAIRS_FILLED = 8
 KEPT = 40
 POOL, HARDEST = 400, 40
 """Captions that a negative is drawn from, and how many of the nearest."""
 
 
-def started(collections: Collections) -> dict[str, torch.nn.Module]:
-    """The network as the image stage left it."""
-    sizes = Sizes(vocabulary=collections.tokenizer.vocabulary)
-    parts = text_stage.modules(collections, sizes)
-    parts["patch_reader"] = PatchReader(sizes.width, collections.words)
-    averaged(image_stage.PLAN.name, parts, image_stage.trains)
+def modules(data: Collections) -> dict[str, torch.nn.Module]:
+    """The network and the head of codes as the masked stage left them."""
+    parts = masked_stage.modules(Beit3(Sizes(vocabulary=data.tokenizer.vocabulary)))
+    averaged(masked_stage.PLAN.name, parts)
     return parts
 
 
 class Stage:
     def __init__(self) -> None:
         self.data = Collections.load()
-        self.network: Beit3 = started(self.data)["network"]
-        self.network.eval()
         with torch.no_grad():
+            dual = masked_stage.dual(self.data).eval()
             rows = [row for five in self.data.flickr.rows for row in five]
-            self.texts = text_stage.text_vectors(self.network, rows)
-            side = self.network.sizes.side
-            self.images = image_vectors(self.network, photos.resized(photos.flickr("train"), side))
+            self.texts = text_stage.text_vectors(dual, rows)
+            side = dual.sizes.side
+            self.images = image_vectors(dual, photos.resized(photos.flickr("train"), side))
+        self.parts = modules(self.data)
+        self.network: Beit3 = self.parts["network"]
+        self.masked = masked_stage.Stage(self.parts, self.data)
         self.rows = rows
         self.dev_pictures = photos.resized(photos.flickr("dev"), side)
         self.scene_pictures = photos.resized(scenes.pictures("dev"), side)
-        self.network.requires_grad_(True)
 
     def losses(self, step: int, random: np.random.Generator) -> dict[str, torch.Tensor]:
-        return self._photo_loss(step, random) | self._scene_loss(step, random)
+        # Filling in goes on beside, or the head that writes would forget it.
+        filled = self.masked.pair_losses(step, random, PAIRS_FILLED, PAIRS_FILLED)
+        return {
+            **self._photo_loss(step, random),
+            **self._scene_loss(step, random),
+            **{name: 0.3 * loss for name, loss in filled.items()},
+        }
 
     def _photo_loss(self, step: int, random: np.random.Generator) -> dict[str, torch.Tensor]:
         index = endless(6000, PHOTOS, step, 15)
@@ -118,7 +123,7 @@ class Stage:
         true = self.scores(shown, [row for _, row, _ in pairs])
         false = self.scores(shown, [twin for _, _, twin in pairs])
         right = lambda a, b: (a > b).float().mean().item() * 100
-        return f"photos {right(own, other):.1f} % | scenes {right(true, false):.1f} %"
+        return f"photos {right(own, other):.1f} % | scenes {right(true, false):.1f} % | filled in: {self.masked.check()}"
 
 
 def image_vectors(network: Beit3, pictures: np.ndarray) -> torch.Tensor:
@@ -132,8 +137,9 @@ def image_vectors(network: Beit3, pictures: np.ndarray) -> torch.Tensor:
 def main() -> None:
     stage = Stage()
     stage.network.drop_path = 0.05
-    stage.network.train()
-    Session(PLAN, {"network": stage.network}).run(stage.losses, stage.check)
+    for module in stage.parts.values():
+        module.train()
+    Session(PLAN, stage.parts).run(stage.losses, stage.check)
 
 
 if __name__ == "__main__":
