@@ -192,7 +192,7 @@ describe('imglish serve', () => {
       child.on('close', resolve);
     });
     try {
-      const url = await firstMatch(child.stderr, /http:\/\/\S+/);
+      const url = await firstMatch(child.stderr, /http:\/\/[\w.:]+/);
       await firstMatch(child.stderr, /Indexed \d+ photos/);
       const response = await fetch(`${url.replace(/\/$/, '')}/v1/search?q=a+dog&limit=3`);
       assert.equal(response.status, 200);

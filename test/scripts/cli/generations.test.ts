@@ -170,7 +170,7 @@ describe('another model for a library', () => {
       }
     };
     try {
-      const url = await until(/http:\/\/[^\s]+/);
+      const url = await until(/http:\/\/[\w.:]+/);
       const ask = async (): Promise<number> => {
         const response = await fetch(`${url.replace(/\/$/, '')}/v1/search?q=a+dog`);
         assert.equal(response.status, 200);
