@@ -10,6 +10,7 @@ import { ButtonLink } from './parts/button.tsx';
 import { ErrorBoundary } from './shell/error-boundary.tsx';
 import { EmptyState, Spinner } from './parts/states.tsx';
 import { SearchPage } from './pages/search-page.tsx';
+import { SessionGate } from './session/session-gate.tsx';
 import { Header } from './shell/header.tsx';
 import { Toasts } from './shell/toasts.tsx';
 
@@ -26,35 +27,37 @@ export function App() {
       <Header />
       <ErrorBoundary>
         <Suspense fallback={<Spinner label="The page is loading" />}>
-          <Switch>
-            <Route path="/">
-              <SearchPage />
-            </Route>
-            <Route path="/lookup">
-              <LookupPage />
-            </Route>
-            <Route path="/library">
-              <LibraryPage />
-            </Route>
-            <Route path="/jobs">
-              <JobsPage />
-            </Route>
-            <Route path="/duplicates">
-              <DuplicatesPage />
-            </Route>
-            <Route>
-              <main id="content">
-                <EmptyState
-                  title="There is no such page"
-                  actions={
-                    <ButtonLink look="main" href="/">
-                      To the photos
-                    </ButtonLink>
-                  }
-                />
-              </main>
-            </Route>
-          </Switch>
+          <SessionGate>
+            <Switch>
+              <Route path="/">
+                <SearchPage />
+              </Route>
+              <Route path="/lookup">
+                <LookupPage />
+              </Route>
+              <Route path="/library">
+                <LibraryPage />
+              </Route>
+              <Route path="/jobs">
+                <JobsPage />
+              </Route>
+              <Route path="/duplicates">
+                <DuplicatesPage />
+              </Route>
+              <Route>
+                <main id="content">
+                  <EmptyState
+                    title="There is no such page"
+                    actions={
+                      <ButtonLink look="main" href="/">
+                        To the photos
+                      </ButtonLink>
+                    }
+                  />
+                </main>
+              </Route>
+            </Switch>
+          </SessionGate>
         </Suspense>
       </ErrorBoundary>
       <Toasts />

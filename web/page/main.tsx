@@ -10,6 +10,7 @@ import './style/tokens.css';
 import './style/base.css';
 import './style/shell.css';
 import './style/parts.css';
+import './style/lists.css';
 
 const root = document.getElementById('root');
 if (root === null) throw new Error('index.html has no element "root"');

@@ -6,6 +6,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import {
   actionsOf,
+  againOf,
   phaseWords,
   progressWords,
   shareOf,
@@ -29,7 +30,7 @@ describe('jobs in words', () => {
     assert.equal(progressWords(progress), '1,234 of 8,091 · 22 a second · about 5 minutes left');
     assert.equal(
       progressWords({ ...progress, itemsPerSecond: 3.14, etaSeconds: 12 }),
-      '1,234 of 8,091 · 3.1 a second · about 20 seconds left',
+      '1,234 of 8,091 · 3.1 a second · 12 s left',
     );
     assert.equal(progressWords({ ...progress, total: null, itemsPerSecond: 0, etaSeconds: null }), '1,234');
     assert.equal(shareOf({ ...progress, total: 4936 }), 0.25);
@@ -46,6 +47,20 @@ describe('jobs in words', () => {
     assert.deepEqual(actionsOf(jobOf({ state: 'done' })), []);
     assert.equal(stateWords(jobOf()), 'Waiting');
     assert.equal(stateWords(jobOf({ notBefore: '2026-01-01T10:05:00.000Z' })), 'Trying again later');
+  });
+
+  test('looks again at what an indexing left out, in its folders where they are told', () => {
+    const done = { kind: 'index', state: 'done', skipped: 2 } as const;
+    assert.deepEqual(againOf(jobOf({ ...done, parameters: { roots: ['/photos', '/more'] } })), {
+      kind: 'index',
+      folders: ['/photos', '/more'],
+    });
+    assert.deepEqual(againOf(jobOf({ ...done, parameters: { roots: ['photos'] } })), {
+      kind: 'index',
+      folders: [],
+    });
+    assert.equal(againOf(jobOf({ ...done, skipped: 0 })), null);
+    assert.equal(againOf(jobOf({ ...done, kind: 'tag' })), null);
   });
 
   test('says what came of one, and that nothing did', () => {

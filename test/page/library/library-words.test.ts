@@ -4,9 +4,9 @@
  */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { formatBytes, formatRemaining, formatSeconds } from '../../../web/page/format.ts';
+import { formatRate, formatSeconds, formatTime } from '../../../web/page/parts/format.ts';
 import { sharesOfAll, sharesOfLargest } from '../../../web/page/library/shares.ts';
-import { skipWords } from '../../../web/page/library/skip-words.ts';
+import { skipWords } from '../../../web/page/parts/skip-words.ts';
 
 describe('a skipped file', () => {
   test('is named once, with its reason and the remedy', () => {
@@ -18,7 +18,7 @@ describe('a skipped file', () => {
     assert.deepEqual(words, {
       name: 'a.jpg',
       folder: '/photos/2021',
-      reason: 'Not a whole picture',
+      reason: 'Not a readable picture',
       message: 'Ends early; copy it again from the camera',
     });
   });
@@ -34,26 +34,19 @@ describe('a skipped file', () => {
   });
 });
 
-describe('sizes and times', () => {
+describe('times and shares', () => {
   test('read as people say them', () => {
-    assert.deepEqual([999, 1000, 2_500_000, 3_210_000_000].map(formatBytes), [
-      '999 B',
-      '1 kB',
-      '2.5 MB',
-      '3.2 GB',
-    ]);
     assert.deepEqual([0.42, 12.4, 318, 7500].map(formatSeconds), [
       '0.4 s',
       '12 s',
       '5 min 18 s',
       '2 h 5 min',
     ]);
-    assert.deepEqual([3, 49, 200, 7200].map(formatRemaining), [
-      'about 10 seconds',
-      'about 50 seconds',
-      'about 3 minutes',
-      'about 2 hours',
-    ]);
+    assert.deepEqual([0.04, 3.14, 21.5, 1234].map(formatRate), ['0', '3.1', '22', '1,234']);
+    const now = new Date('2026-05-14T18:00:00');
+    assert.equal(formatTime('2026-05-14T09:05:00', now), '09:05');
+    assert.equal(formatTime('2026-05-13T23:05:00', now), 'May 13, 23:05');
+    assert.equal(formatTime('2025-05-13T00:05:00', now), 'May 13, 2025, 00:05');
   });
 
   test('are drawn as shares, also of nothing', () => {

@@ -11,15 +11,31 @@ const all = ['caption', 'tag', 'line'] as const;
 
 describe('the wish of a lookup', () => {
   test('goes through the address and back', () => {
-    const wish = { id: 12, kinds: ['tag'], own: false, labels: ['a dog', 'cats, many of them'] } as const;
+    const wish = {
+      id: 12,
+      photo: null,
+      kinds: ['tag'],
+      own: false,
+      labels: ['a dog', 'cats, many of them'],
+    } as const;
     assert.deepEqual(wishOf(addressOf(wish)), wish);
     assert.equal(addressOf(wishOf('')), '');
+    const dropped = { id: null, photo: '1a2b', kinds: all, own: true, labels: [] } as const;
+    assert.deepEqual(wishOf(addressOf(dropped)), dropped);
+    assert.deepEqual(wishOf('?id=3&photo=1a2b'), { ...dropped, id: 3, photo: null });
   });
 
   test('takes what an address should not hold for nothing', () => {
-    assert.deepEqual(wishOf('?id=-3&kinds=poem&own=maybe'), { id: null, kinds: all, own: true, labels: [] });
+    assert.deepEqual(wishOf('?id=-3&kinds=poem&own=maybe'), {
+      id: null,
+      photo: null,
+      kinds: all,
+      own: true,
+      labels: [],
+    });
     assert.deepEqual(wishOf('?id=3e4&kinds=line,caption'), {
       id: null,
+      photo: null,
       kinds: ['caption', 'line'],
       own: true,
       labels: [],
@@ -28,7 +44,7 @@ describe('the wish of a lookup', () => {
 
   test('leaves labels out of the address that would make it too long', () => {
     const labels = Array.from({ length: 300 }, (_, index) => `label ${index}`);
-    assert.equal(addressOf({ id: 1, kinds: all, own: true, labels }), '?id=1');
+    assert.equal(addressOf({ id: 1, photo: null, kinds: all, own: true, labels }), '?id=1');
   });
 
   test('reads labels from lines, or from one line with commas', () => {
@@ -38,13 +54,13 @@ describe('the wish of a lookup', () => {
   });
 
   test('asks only for what differs from what the server assumes', () => {
-    assert.deepEqual(wishBody({ id: 1, kinds: all, own: true, labels: [] }), { limit: 40 });
-    assert.deepEqual(wishBody({ id: 1, kinds: ['tag'], own: false, labels: [] }), {
+    assert.deepEqual(wishBody({ id: 1, photo: null, kinds: all, own: true, labels: [] }), { limit: 40 });
+    assert.deepEqual(wishBody({ id: 1, photo: null, kinds: ['tag'], own: false, labels: [] }), {
       kinds: ['tag'],
       own: false,
       limit: 40,
     });
-    assert.deepEqual(wishBody({ id: 1, kinds: ['tag'], own: false, labels: ['a'] }), {
+    assert.deepEqual(wishBody({ id: 1, photo: null, kinds: ['tag'], own: false, labels: ['a'] }), {
       texts: ['a'],
       limit: 40,
     });
@@ -52,7 +68,7 @@ describe('the wish of a lookup', () => {
 });
 
 describe('the wish as a command', () => {
-  const wish = { id: 7, kinds: all, own: true, labels: ["it's a dog"] } as const;
+  const wish = { id: 7, photo: null, kinds: all, own: true, labels: ["it's a dog"] } as const;
 
   test('names a photo of the library', () => {
     const words = wordsOf(curlOf(wish, { origin: 'http://localhost:3210', fileName: null, needsKey: false }));

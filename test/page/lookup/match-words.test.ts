@@ -9,10 +9,10 @@ import { barOf, matchLabel, matchWords, splitByTrust } from '../../../web/page/l
 const hit = (pMatch: number | null, score = 0.3) => ({ band: null, pMatch, score });
 
 describe('how sure a match is', () => {
-  test('is told in percent that never say certain, or as a cosine', () => {
+  test('is told in percent, or as a cosine', () => {
     assert.equal(matchWords(hit(0.874)), '87 %');
-    assert.equal(matchWords(hit(0.998)), '>99 %');
-    assert.equal(matchWords(hit(0.001)), '<1 %');
+    assert.equal(matchWords(hit(0.998)), 'over 99 %');
+    assert.equal(matchWords(hit(0.001)), 'under 1 %');
     assert.equal(matchWords(hit(null, 0.3124)), '0.312');
     assert.equal(matchLabel(hit(0.874)), '87 % probability that it fits');
     assert.equal(matchLabel(hit(null, 0.3124)), 'cosine 0.312');

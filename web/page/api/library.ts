@@ -2,8 +2,8 @@
  * What the library holds, as several pages want to know it.
  * Source: web/schema/library. Deviation: none.
  */
-import { useQuery } from '@tanstack/react-query';
-import type { LibraryDocument } from '../../schema/index.ts';
+import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
+import type { LibraryDocument, LibrarySkipsDocument } from '../../schema/index.ts';
 import { getJson } from './request.ts';
 
 const WHILE_INDEXING_MS = 1000;
@@ -18,5 +18,16 @@ export function useLibrary() {
       state.data?.indexing.state === 'indexing' || state.data?.images === 0
         ? WHILE_INDEXING_MS
         : OTHERWISE_MS,
+  });
+}
+
+/** Files that could not be indexed, page after page. */
+export function useLibrarySkips() {
+  return useInfiniteQuery({
+    queryKey: ['library-skips'],
+    queryFn: ({ signal, pageParam }) =>
+      getJson<LibrarySkipsDocument>('/v1/library/skips', { cursor: pageParam ?? undefined }, { signal }),
+    initialPageParam: null as string | null,
+    getNextPageParam: ({ cursor }) => cursor,
   });
 }

@@ -2,12 +2,18 @@
  * What the page knows of the server, kept while it is shown, and asked again when it may have changed.
  * Source: @tanstack/react-query. Deviation: none.
  */
-import { QueryClient } from '@tanstack/react-query';
+import { QueryCache, QueryClient } from '@tanstack/react-query';
 import { asProblem } from './problem.ts';
 
 const TRIES_MAX = 2;
 
-export const queryClient = new QueryClient({
+export const queryClient: QueryClient = new QueryClient({
+  queryCache: new QueryCache({
+    // A session that ran out asks for the key again, in place of a page full of refusals.
+    onError: (error) => {
+      if (asProblem(error).status === 401) void queryClient.invalidateQueries({ queryKey: ['session'] });
+    },
+  }),
   defaultOptions: {
     queries: {
       staleTime: 10_000,

@@ -3,7 +3,7 @@
  * Source: our own. Deviation: none.
  */
 import type { ImageDocument } from '../../schema/index.ts';
-import { formatBytes, formatCount, formatNumber } from '../format.ts';
+import { formatBytes, formatCount, formatNumber } from '../parts/format.ts';
 import type { DuplicateGroup, DuplicateKind, DuplicatesDocument } from './duplicates-document.ts';
 
 /** One photo of a group, as a viewer steps through it. */

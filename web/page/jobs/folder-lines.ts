@@ -13,12 +13,12 @@ export function foldersOf(text: string): {
     .map(plain)
     .filter((line) => line !== '');
   return {
-    folders: [...new Set(lines.filter(isPath))],
-    wrong: lines.filter((line) => !isPath(line)),
+    folders: [...new Set(lines.filter(isWholePath))],
+    wrong: lines.filter((line) => !isWholePath(line)),
   };
 }
 
-function isPath(line: string): boolean {
+export function isWholePath(line: string): boolean {
   return /^(?:\/|[a-z]:[\\/]|\\\\)/i.test(line);
 }
 

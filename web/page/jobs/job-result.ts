@@ -3,12 +3,15 @@
  * Source: the reports of the indexer, which a job keeps as its result. Deviation: none.
  */
 import type { JobDocument, SkipDocument } from '../../schema/index.ts';
-import { formatBytes, formatCount, formatNumber, formatSeconds } from '../format.ts';
+import { formatBytes, formatCount, formatNumber, formatSeconds } from '../parts/format.ts';
 
 type Result = NonNullable<JobDocument['result']>;
 
 /** Told where the number is above zero. */
 type Part = readonly [number: number, words: string];
+
+/** Less would be shown as nothing. */
+const SHOWN_SECONDS_MIN = 0.05;
 
 /** Best first; what is zero is left out, unless all is. */
 export function resultWords({ kind, result }: JobDocument): readonly string[] {
@@ -18,7 +21,7 @@ export function resultWords({ kind, result }: JobDocument): readonly string[] {
     .map(([, words]) => words);
   const all = told.length > 0 ? told : [kind === 'compact' ? 'It is as small as it gets' : 'Nothing was new'];
   const seconds = numberOf(result, 'seconds');
-  return seconds > 0 ? [...all, formatSeconds(seconds)] : all;
+  return seconds >= SHOWN_SECONDS_MIN ? [...all, formatSeconds(seconds)] : all;
 }
 
 /** What a check of the library complains of. */

@@ -3,7 +3,8 @@
  * Source: our own. Deviation: none.
  */
 import type { JobAction, JobDocument, NewJobDocument } from '../../schema/index.ts';
-import { formatNumber, formatRemaining } from '../format.ts';
+import { isWholePath } from './folder-lines.ts';
+import { formatDuration, formatNumber, formatRate } from '../parts/format.ts';
 
 type Progress = NonNullable<JobDocument['progress']>;
 export type StartableKind = NewJobDocument['kind'];
@@ -78,8 +79,8 @@ export function shareOf({ done, total }: Progress): number | null {
 export function progressWords({ done, total, itemsPerSecond, etaSeconds }: Progress): string {
   return [
     total === null ? formatNumber(done) : `${formatNumber(done)} of ${formatNumber(total)}`,
-    itemsPerSecond > 0 ? `${formatNumber(itemsPerSecond, itemsPerSecond < 10 ? 1 : 0)} a second` : '',
-    etaSeconds === null ? '' : `${formatRemaining(etaSeconds)} left`,
+    itemsPerSecond > 0 ? `${formatRate(itemsPerSecond)} a second` : '',
+    etaSeconds === null ? '' : `${formatDuration(etaSeconds)} left`,
   ]
     .filter((part) => part !== '')
     .join(' · ');
@@ -97,4 +98,16 @@ const actions: Readonly<Record<JobDocument['state'], readonly JobAction[]>> = {
 /** What can be done with a job now. */
 export function actionsOf({ state }: JobDocument): readonly JobAction[] {
   return actions[state];
+}
+
+/**
+ * What tries once more what an indexing left out; null for other jobs. Files that did not change since, and were not readable
+ * then, are left out again without being read.
+ */
+export function againOf({ kind, state, skipped, parameters }: JobDocument): NewJobDocument | null {
+  if (kind !== 'index' || state !== 'done' || skipped === 0) return null;
+  const roots: unknown = parameters['roots'];
+  const folders = Array.isArray(roots) ? roots.filter((root) => typeof root === 'string') : [];
+  // Where paths are not told, only names are: all that was indexed before is looked at.
+  return { kind, folders: folders.every(isWholePath) ? folders : [] };
 }

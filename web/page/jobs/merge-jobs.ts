@@ -13,7 +13,7 @@ export interface ListedJobs extends JobListDocument {
 export type JobNews = ReadonlyMap<string, { readonly job: JobDocument; readonly atMs: number }>;
 
 /** Jobs that are shown at most; older ones are history. */
-export const JOBS_MAX = 200;
+export const JOBS_MAX = 100;
 
 export function withNews(news: JobNews, job: JobDocument, atMs: number): JobNews {
   const next = new Map(news);

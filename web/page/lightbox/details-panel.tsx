@@ -52,6 +52,9 @@ export function DetailsPanel({
         <Button icon="block" onClick={() => onUnlike(image.id)}>
           Not this
         </Button>
+        <ButtonLink icon="words" href={`/lookup?id=${image.id}`}>
+          Find words
+        </ButtonLink>
         <ButtonLink isFile icon="download" href={image.original} download={image.fileName}>
           Download
         </ButtonLink>

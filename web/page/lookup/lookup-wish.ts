@@ -13,8 +13,10 @@ export const textKinds: readonly { readonly kind: TextKind; readonly name: strin
 ];
 
 export interface LookupWish {
-  /** Of a photo of the library; a dropped one has no address. */
+  /** Of a photo of the library; null where none, or another, is asked for. */
   readonly id: number | null;
+  /** Of a photo from outside of the library, as this browser keeps it (see photo-shelf). */
+  readonly photo: string | null;
   /** All of them: no restriction. */
   readonly kinds: readonly TextKind[];
   /** Whether texts that are said of the photo itself are found too. */
@@ -40,6 +42,7 @@ export function wishOf(search: string): LookupWish {
   const kinds = allKinds.filter((kind) => named.includes(kind));
   return {
     id: id === undefined ? null : Number(id),
+    photo: id === undefined ? (/^[0-9a-z]{1,64}$/.exec(query.get('photo') ?? '')?.[0] ?? null) : null,
     kinds: kinds.length === 0 ? allKinds : kinds,
     own: query.get('own') !== 'no',
     labels: labelsOf(query.get('labels') ?? ''),
@@ -47,9 +50,10 @@ export function wishOf(search: string): LookupWish {
 }
 
 /** @returns '' or `?…` */
-export function addressOf({ id, kinds, own, labels }: LookupWish): string {
+export function addressOf({ id, photo, kinds, own, labels }: LookupWish): string {
   const query = new URLSearchParams();
   if (id !== null) query.set('id', String(id));
+  else if (photo !== null) query.set('photo', photo);
   if (kinds.length < allKinds.length) query.set('kinds', kinds.join(','));
   if (!own) query.set('own', 'no');
   const joined = labels.join('\n');

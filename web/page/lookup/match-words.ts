@@ -3,6 +3,7 @@
  * Source: our own. Deviation: none.
  */
 import type { LookupHitDocument } from '../../schema/index.ts';
+import { formatProbability } from '../parts/format.ts';
 
 type Hit = Pick<LookupHitDocument, 'band' | 'pMatch' | 'score'>;
 
@@ -14,15 +15,12 @@ export function splitByTrust<T extends Pick<LookupHitDocument, 'band'>>(
   return { trusted: hits.filter(isTrusted), rest: hits.filter((hit) => !isTrusted(hit)) };
 }
 
-/** "87 %", ">99 %": nobody is ever certain; the cosine where no probability is known. */
+/** The probability, or the cosine where none is known. */
 export function matchWords({ pMatch, score }: Hit): string {
-  if (pMatch === null) return score.toFixed(3);
-  const percent = Math.round(pMatch * 100);
-  if (percent >= 100) return '>99 %';
-  return percent <= 0 ? '<1 %' : `${percent} %`;
+  return pMatch === null ? score.toFixed(3) : formatProbability(pMatch);
 }
 
-/** For screen readers: "87 % likely to fit", "cosine 0.312". */
+/** For screen readers: "87 % probability that it fits", "cosine 0.312". */
 export function matchLabel(hit: Hit): string {
   return hit.pMatch === null
     ? `cosine ${hit.score.toFixed(3)}`

@@ -55,3 +55,27 @@ export function formatDuration(seconds: number): string {
   if (seconds < 50 * 60) return `about ${formatCount(Math.max(1, Math.round(seconds / 60)), 'minute')}`;
   return `about ${formatCount(Math.max(1, Math.round(seconds / 3600)), 'hour')}`;
 }
+
+/** How long something took: 0.4 s, 12 s, 5 min 18 s, 2 h 5 min */
+export function formatSeconds(seconds: number): string {
+  if (seconds < 9.95) return `${Number(seconds.toFixed(1))} s`;
+  const all = Math.round(seconds);
+  if (all < 60) return `${all} s`;
+  const minutes = Math.floor(all / 60);
+  if (minutes < 60) return `${minutes} min ${all % 60} s`;
+  return `${numbers.format(Math.floor(minutes / 60))} h ${minutes % 60} min`;
+}
+
+/** How many a second: 3.1, 22, 1,234 */
+export function formatRate(perSecond: number): string {
+  return numbers.format(perSecond < 9.95 ? Number(perSecond.toFixed(1)) : Math.round(perSecond));
+}
+
+/** 14:03 where it is today, else May 14, 14:03, with the year where it is another. In the reader's own zone. */
+export function formatTime(iso: string, now = new Date()): string {
+  const time = new Date(iso);
+  const clock = { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' } as const;
+  if (time.toDateString() === now.toDateString()) return time.toLocaleTimeString('en', clock);
+  const year = time.getFullYear() === now.getFullYear() ? undefined : 'numeric';
+  return time.toLocaleString('en', { day: 'numeric', month: 'short', year, ...clock });
+}

@@ -5,7 +5,14 @@
 import { useEffect, useRef, useState } from 'react';
 import { photoIn } from './search-box.tsx';
 
-export function DropZone({ onPhoto }: { readonly onPhoto: (photo: File) => void }) {
+/** @param props.words shown while one is held above the page */
+export function DropZone({
+  words = 'Drop the photo to search with it',
+  onPhoto,
+}: {
+  readonly words?: string;
+  readonly onPhoto: (photo: File) => void;
+}) {
   const [isOver, setIsOver] = useState(false);
   const handler = useRef(onPhoto);
   handler.current = onPhoto;
@@ -55,7 +62,7 @@ export function DropZone({ onPhoto }: { readonly onPhoto: (photo: File) => void 
   if (!isOver) return null;
   return (
     <div className="drop-zone" aria-hidden="true">
-      <p>Drop the photo to search with it</p>
+      <p>{words}</p>
     </div>
   );
 }

@@ -4,6 +4,7 @@
  */
 import { Link, useRoute } from 'wouter';
 import { Icon, type IconName } from '../parts/icon.tsx';
+import { SignOut } from '../session/sign-out.tsx';
 import { chooseTheme, themes, useTheme, type Theme } from './theme.ts';
 
 const places = [
@@ -41,6 +42,7 @@ export function Header() {
           ))}
         </ul>
       </nav>
+      <SignOut />
       <ThemeSwitch />
     </header>
   );

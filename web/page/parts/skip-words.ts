@@ -8,7 +8,7 @@ const reasons: Readonly<Record<string, string>> = {
   DISK_FULL: 'No room on the disk',
   FILE_NOT_FOUND: 'Not there any more',
   FILE_UNREADABLE: 'Cannot be opened',
-  IMAGE_INVALID: 'Not a whole picture',
+  IMAGE_INVALID: 'Not a readable picture',
   IMAGE_TOO_LARGE: 'Too many pixels',
   INFERENCE_FAILED: 'The network failed on it',
   LIMIT_EXCEEDED: 'Too large a file',
