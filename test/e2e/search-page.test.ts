@@ -193,6 +193,11 @@ describe('the search page', { skip: skipWithoutBrowser }, () => {
       const record = small.library.store.images.byId(ids[1] ?? 0);
       await details.getByRole('heading', { name: record?.path.split('/').at(-1) ?? '' }).waitFor();
       await details.getByText('Looks like it').waitFor();
+      const evidence = page.getByRole('button', { name: 'Show which part speaks for the words' });
+      await evidence.click();
+      await page.getByText('Bright parts speak for “hill”').waitFor();
+      await page.locator('.heat-canvas').waitFor();
+      await evidence.click();
       await page.keyboard.press('ArrowRight');
       await page.waitForURL(`**view=${ids[2]}`);
       await page.keyboard.press('Escape');
@@ -237,6 +242,8 @@ describe('the search page', { skip: skipWithoutBrowser }, () => {
       const ids = (await idsOf(page)).slice(1, 4);
       const json = await page.getByRole('link', { name: 'JSON' }).getAttribute('href');
       assert.deepEqual(new URL(json ?? '', server.url).searchParams.get('ids')?.split(',').map(Number), ids);
+      const exported = await page.request.get(json ?? '');
+      assert.equal(((await exported.json()) as { images: unknown[] }).images.length, 3);
       await page.keyboard.press('Escape');
       await page.getByText('photos chosen').waitFor({ state: 'hidden' });
       await page.keyboard.press('?');
