@@ -45,6 +45,8 @@ async function run({ url, paths, connections, seconds, rate }: Load): Promise<Lo
   const answered: number[] = [];
   const shed: number[] = [];
   const others: Record<string, number> = {};
+  let asked = 0;
+  const nextPath = (): string => paths[asked++ % paths.length] ?? '/';
   const start = performance.now();
   const { errors } = await new Promise<Result>((resolve, reject) => {
     const instance = autocannon(
@@ -52,7 +54,8 @@ async function run({ url, paths, connections, seconds, rate }: Load): Promise<Lo
         url,
         connections,
         duration: seconds,
-        requests: paths.map((path) => ({ path })),
+        // A list would be built anew by each connection, before the first of them asks.
+        requests: [{ setupRequest: (request) => ({ ...request, path: nextPath() }) }],
         ...(rate !== undefined && { overallRate: rate }),
       },
       (error: unknown, result) => (result === undefined ? reject(error) : resolve(result)),
