@@ -36,7 +36,7 @@ const HEADER_BYTES_MAX = 16_384;
 
 /** @throws AppError INVALID_ARGUMENT where the address cannot be bound, or others could connect without a key */
 export async function serve(app: Express, options: ServeOptions): Promise<Server> {
-  refuseStrangers(app, options);
+  refuseStrangers(asksForKeys(app), options);
   setBoundHost(app, options.host);
   setAllowedHosts(app, options.allowedHosts ?? []);
   const inFlight = new Set<ServerResponse>();
@@ -68,9 +68,15 @@ export async function serve(app: Express, options: ServeOptions): Promise<Server
   };
 }
 
-/** A library of private photos is not opened to a network by one flag. */
-function refuseStrangers(app: Express, { host, allowedHosts = [], isInsecure = false }: ServeOptions): void {
-  if (isInsecure || asksForKeys(app) || (isLoopback(host) && allowedHosts.length === 0)) return;
+/**
+ * A library of private photos is not opened to a network by one flag.
+ * @throws AppError INVALID_ARGUMENT where others than people at this machine could connect without a key
+ */
+export function refuseStrangers(
+  asksKeys: boolean,
+  { host, allowedHosts = [], isInsecure = false }: Pick<ServeOptions, 'host' | 'allowedHosts' | 'isInsecure'>,
+): void {
+  if (isInsecure || asksKeys || (isLoopback(host) && allowedHosts.length === 0)) return;
   const found = isLoopback(host) ? `--allow-host ${allowedHosts.join(',')}` : `--host ${host}`;
   throw new AppError(
     'INVALID_ARGUMENT',

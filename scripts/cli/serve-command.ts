@@ -58,7 +58,9 @@ export function serveCommand(): Command {
 
 async function run(command: Command, folders: readonly string[]): Promise<void> {
   const settings = await withKeysOfFile(settingsOf(command));
-  const { ServerLog } = await import('../../web/index.ts');
+  const { refuseStrangers, ServerLog } = await import('../../web/index.ts');
+  // Before anything is loaded.
+  refuseStrangers(settings.apiKeys.length > 0, settings);
   const log = new ServerLog({ form: settings.logForm, level: settings.logLevel });
   // Programs that read the log shall find nothing else between its lines.
   if (log.isJson) redirectNotes((line) => log.notice(line));
