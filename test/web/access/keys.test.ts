@@ -45,7 +45,9 @@ function keysOf(text: string): readonly ApiKey[] {
 
 describe('a server with keys', () => {
   it('serves its page and its health to everybody, and nothing else', async () => {
-    for (const address of ['/', '/style.css', '/health', '/v1/session']) {
+    const [, script = ''] =
+      /src="(\/assets\/[^"]+)"/.exec((await ask(server.url, '/')).body.toString()) ?? [];
+    for (const address of ['/', '/jobs', script, '/health', '/v1/session']) {
       assert.equal((await ask(server.url, address)).status, 200, address);
     }
     for (const address of [

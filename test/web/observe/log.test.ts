@@ -58,7 +58,7 @@ describe('a log for programs', () => {
       '/v1/search?q=private&limit=x',
       '/private',
       '/?q=private',
-      '/style.css?private',
+      '/lookup?private',
     ];
     try {
       for (const address of addresses) {
