@@ -7,7 +7,7 @@ import type { ApiKey, Library } from '../indexer/index.ts';
 import type { LookupEngine, SearchEngine } from '../query/index.ts';
 import { ApiKeys, guard, Sessions } from './access/index.ts';
 import { compressTexts } from './compress.ts';
-import { answerProblem, noSuchRoute, type ReportError } from './errors.ts';
+import { answerProblem, noSuchRoute, problemOf, type ReportError } from './errors.ts';
 import type { FolderRules } from './jobs/index.ts';
 import { TrafficControl, type TrafficLimits } from './load/index.ts';
 import {
@@ -89,8 +89,10 @@ export function createApp(given: AppOptions): express.Express {
     given.log?.request(record);
   };
   app.use(noteRequests(note));
+  app.use(requestId);
+  app.use(traffic.shed((problem, request, response) => problemOf(problem, request, response, options)));
   app.use(compressTexts());
-  app.use(requestId, securityHeaders, refuseForeignHosts, refuseForeignPages);
+  app.use(securityHeaders, refuseForeignHosts, refuseForeignPages);
   // The page itself is no secret, and it is where somebody signs in. Behind the guard, unlisted addresses need `admin`.
   app.use(pageRoutes(), pastPage);
   app.use(guard(access));

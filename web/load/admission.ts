@@ -59,6 +59,12 @@ export class Admission {
     };
   }
 
+  /** The refusal of one who need not even ask, because the queue is full. */
+  refusal(): HttpProblem | undefined {
+    const isFull = this.#running >= this.#limits.runningMax && this.#queue.size >= this.#limits.waitingMax;
+    return isFull ? this.#full() : undefined;
+  }
+
   /**
    * Calls one of the two, at once or later.
    * @returns withdraws who waits
