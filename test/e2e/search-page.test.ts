@@ -13,6 +13,8 @@ import { Gate, launch, skipWithoutBrowser, withPage } from './browser.ts';
 
 /** More than two answers hold, and than a window shows. */
 const PICTURES = 130;
+/** Of the first answer. */
+const FIRST_HITS = 60;
 const UNTIL_MS = 6000;
 const idsShown =
   "[...document.querySelectorAll('.tile')].sort((a, b) => a.dataset.index - b.dataset.index).map((tile) => Number(tile.dataset.id))";
@@ -200,9 +202,14 @@ describe('the search page', { skip: skipWithoutBrowser }, () => {
       await evidence.click();
       await page.keyboard.press('ArrowRight');
       await page.waitForURL(`**view=${ids[2]}`);
+      await details.getByText(`3 of ${FIRST_HITS}`).waitFor();
       await page.keyboard.press('Escape');
       await page.waitForURL('**/?q=hill&misses=shown');
       await until(page, `document.activeElement?.closest('.tile')?.dataset.id === '${ids[2]}'`);
+      // More come before one would stand at the end.
+      const { hits } = await small.engine.search({ text: 'hill', limit: FIRST_HITS, rerank: { k: 32 } });
+      await page.goto(`/?q=hill&misses=shown&view=${hits[FIRST_HITS - 4]?.id}`);
+      await details.getByText(`${FIRST_HITS - 3} of ${PICTURES}`).waitFor();
       const all = small.library.store.images.byIds(Array.from({ length: PICTURES }, (_, index) => index + 1));
       const datedId = all.find(({ takenAt }) => takenAt === '2021-05-14T09:30:00')?.id ?? 0;
       await page.goto(`/?view=${datedId}`);

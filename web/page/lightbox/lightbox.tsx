@@ -19,6 +19,8 @@ import './lightbox.css';
 const SHOWN_FORMATS = new Set(['jpeg', 'png', 'webp', 'gif', 'avif']);
 /** The longer side of a preview, pixels. */
 const PREVIEW_SIDE = 1024;
+/** Photos before the last one at which more are asked for. */
+const PHOTOS_AHEAD = 5;
 const PANEL_KEY = 'imglish.panel';
 
 export interface LightboxProps {
@@ -32,10 +34,12 @@ export interface LightboxProps {
   readonly onLike: (id: number) => void;
   readonly onUnlike: (id: number) => void;
   readonly onSelect: (id: number) => void;
+  /** Of the photos that are there: more are wanted. */
+  readonly onEnd: () => void;
 }
 
 export function Lightbox(props: LightboxProps) {
-  const { view, hits, words, isSelected, onView, onClose, onLike, onUnlike, onSelect } = props;
+  const { view, hits, words, isSelected, onView, onClose, onLike, onUnlike, onSelect, onEnd } = props;
   const place = hits.findIndex(({ id }) => id === view);
   // A photo of a sent link may stand far down the list, or not in it.
   const alone = useQuery({
@@ -46,6 +50,9 @@ export function Lightbox(props: LightboxProps) {
   useEffect(() => {
     if (place < 0 && alone.isError) onClose();
   }, [place, alone.isError, onClose]);
+  useEffect(() => {
+    if (place >= 0 && place >= hits.length - PHOTOS_AHEAD) onEnd();
+  }, [place, hits.length, onEnd]);
   const images = useMemo<readonly ImageDocument[]>(
     () => (place >= 0 ? hits.map(({ image }) => image) : alone.data === undefined ? [] : [alone.data]),
     [place, hits, alone.data],

@@ -171,6 +171,7 @@ export function SearchPage() {
               onLike={like}
               onUnlike={unlike}
               onSelect={(id) => selection.toggle(id, false)}
+              onEnd={search.loadMore}
             />
           </Suspense>
         </ErrorBoundary>
