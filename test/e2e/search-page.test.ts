@@ -133,6 +133,8 @@ describe('the search page', { skip: skipWithoutBrowser }, () => {
   test('goes from a photo to those like it, and away from one that is not meant', async () => {
     await onPage(async (page) => {
       await page.goto('/?q=hill&misses=shown');
+      // The last order, so that nothing moves under the pointer.
+      await page.getByRole('heading', { level: 2 }).first().waitFor();
       await page.locator('.tile').first().hover();
       const id = (await idsOf(page))[0] ?? 0;
       await page
