@@ -11,8 +11,11 @@ const URLS_MAX = 4;
 
 type Fields = Readonly<Record<string, unknown>>;
 
+/** Fields whose value, or each member of it, may hold a picture as `image`. */
+const HOLDERS = ['positive', 'negative', 'query', 'input', 'documents'];
+
 /**
- * `{url}` in `image`, `positive[].image` and `negative[].image` to `{dataUri}`; all else stays as it is.
+ * `{url}` to `{dataUri}` in `image`, in each of `images`, and in the `image` of `HOLDERS`; all else stays as it is.
  * @param fetchUrl null: addresses are not fetched
  * @throws HttpProblem INVALID_ARGUMENT, AppError as `fetchPicture`
  */
@@ -22,33 +25,37 @@ export async function replaceUrls(
   signal: AbortSignal,
 ): Promise<unknown> {
   if (!isFields(body)) return body;
-  const parts = [...partsOf(body['positive']), ...partsOf(body['negative'])];
-  const images = [body, ...parts].map((holder) => holder['image']).filter((image) => isUrl(image));
-  if (images.length === 0) return body;
+  const found: { readonly url: string }[] = [];
+  changePictures(body, (image) => {
+    if (isUrl(image)) found.push(image);
+    return image;
+  });
+  if (found.length === 0) return body;
   if (fetchUrl === null) throw isOff();
-  if (images.length > URLS_MAX) throw tooMany(images.length);
+  if (found.length > URLS_MAX) throw tooMany(found.length);
   const fetched = new Map<unknown, Fields>();
   // One after the other: what is in memory is one picture and what its text takes.
-  for (const image of images) {
+  for (const image of found) {
     const bytes = await fetchUrl(image.url, { signal });
     // What the bytes are, the decoder finds out.
     fetched.set(image, { dataUri: `data:image/x-fetched;base64,${Buffer.from(bytes).toString('base64')}` });
   }
-  const replaced = (holder: Fields): Fields => ({
-    ...holder,
-    ...(fetched.has(holder['image']) && { image: fetched.get(holder['image']) }),
-  });
-  const list = (value: unknown): unknown =>
-    Array.isArray(value) ? value.map((one: unknown) => (isFields(one) ? replaced(one) : one)) : value;
-  return {
-    ...replaced(body),
-    ...('positive' in body && { positive: list(body['positive']) }),
-    ...('negative' in body && { negative: list(body['negative']) }),
-  };
+  return changePictures(body, (image) => fetched.get(image) ?? image);
 }
 
-function partsOf(value: unknown): Fields[] {
-  return Array.isArray(value) ? value.filter((one) => isFields(one)) : [];
+/** A copy of the body with `change` of every picture that stands where requests may have one. */
+function changePictures(body: Fields, change: (image: unknown) => unknown): Fields {
+  const held = (one: unknown): unknown =>
+    isFields(one) && 'image' in one ? { ...one, image: change(one['image']) } : one;
+  const each = (value: unknown, work: (one: unknown) => unknown): unknown =>
+    Array.isArray(value) ? value.map((one: unknown) => work(one)) : work(value);
+  const holders = HOLDERS.filter((name) => name in body).map((name) => [name, each(body[name], held)]);
+  return {
+    ...body,
+    ...('image' in body && { image: change(body['image']) }),
+    ...('images' in body && { images: each(body['images'], change) }),
+    ...Object.fromEntries(holders),
+  };
 }
 
 function isFields(value: unknown): value is Fields {

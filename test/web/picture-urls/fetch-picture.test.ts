@@ -313,6 +313,25 @@ describe('a request with the address of a photo', () => {
         await idsOf({ text: 'hill', positive: [{ image }], negative: [{ text: 'sea' }] }),
         await idsOf({ text: 'hill', positive: [{ image: { dataUri } }], negative: [{ text: 'sea' }] }),
       );
+      const answerOf = async (route: string, request: object): Promise<unknown> => {
+        const answer = await post(server.url, route, request);
+        assert.equal(answer.status, 200, answer.body.toString());
+        const { id: _id, ...rest } = answer.json() as Readonly<Record<string, unknown>>;
+        return rest;
+      };
+      const [byUrl, byBytes] = [image, { dataUri }].map(
+        (one) =>
+          [
+            ['/v1/embeddings', { input: ['hill', { image: one }] }],
+            ['/v1/embeddings', { input: { image: one } }],
+            ['/v1/rerank', { query: 'hill', documents: [{ image: one }] }],
+            ['/v1/rerank', { query: { image: one }, documents: ['sea', 'hill'] }],
+            ['/v1/classify', { images: [one], labels: ['sea', 'hill'] }],
+          ] as const,
+      );
+      for (const [index, [route, request]] of (byUrl ?? []).entries()) {
+        assert.deepEqual(await answerOf(route, request), await answerOf(route, byBytes?.[index]?.[1] ?? {}));
+      }
       const refused = await post(server.url, '/v1/search', {
         image: { url: `http://127.0.0.2:${insidePort}/` },
       });
