@@ -60,7 +60,8 @@ async function writeBody(
     size += chunk.byteLength;
     options.onProgress?.(size, answer.total);
   }
-  head.end();
+  // What was cut short says nothing about what the rest would have been.
+  if (answer.total === null || size >= answer.total) head.end();
   return size;
 }
 

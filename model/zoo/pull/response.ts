@@ -32,6 +32,8 @@ export class TryFailure extends Error {
 export type Answer =
   | {
       readonly kind: 'body';
+      /** Whose body it is: fetch cancels a body that nobody has begun to read when its answer is collected as garbage. */
+      readonly response: Response;
       readonly body: AsyncIterable<Uint8Array>;
       /** 0: the whole file comes */
       readonly offset: number;
@@ -70,6 +72,7 @@ export async function readAnswer(response: Response, url: string, kept: Kept | u
     }
     return {
       kind: 'body',
+      response,
       body,
       offset: kept.offset,
       total: range.total ?? kept.note.total,
@@ -79,7 +82,7 @@ export async function readAnswer(response: Response, url: string, kept: Kept | u
   const total = wholeNumber(response.headers.get('content-length'));
   const validator = validatorOf(response);
   const note = validator === undefined ? undefined : { url, validator, total };
-  return { kind: 'body', body, offset: 0, total, note };
+  return { kind: 'body', response, body, offset: 0, total, note };
 }
 
 /** The part is as long as the file, or longer: complete, or of another file. */

@@ -6,6 +6,9 @@ import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promise
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, afterEach, before, beforeEach, describe, it } from 'node:test';
+import { setTimeout as delay } from 'node:timers/promises';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { isAppError } from '../../../model/index.ts';
 import { download, type DownloadOptions } from '../../../model/zoo/pull/download.ts';
 import { FileServer, type ServedFile } from './file-server.ts';
@@ -46,6 +49,10 @@ async function checkFile(expected: Uint8Array = content): Promise<void> {
   assert.deepEqual(await readdir(folder), [NAME], 'nothing but the file is left');
 }
 
+/** Node gives its collector to those who ask for it. */
+setFlagsFromString('--expose-gc');
+const collectGarbage = runInNewContext('gc') as () => void;
+
 const pageHead = (head: Uint8Array) => (head[0] === 0x3c ? 'a page' : undefined);
 
 describe('download', () => {
@@ -56,6 +63,20 @@ describe('download', () => {
     await checkFile();
     assert.deepEqual(steps[0], [0, content.byteLength]);
     assert.deepEqual(steps.at(-1), [content.byteLength, content.byteLength]);
+    assert.equal(server.requestsOf(name).length, 1);
+  });
+
+  it('reads on when memory is collected between the head of an answer and its body', async () => {
+    const { url, path: name } = serve();
+    await fetchIt(url, {
+      onSize: async () => {
+        for (let round = 0; round < 5; round += 1) {
+          collectGarbage();
+          await delay(5);
+        }
+      },
+    });
+    await checkFile();
     assert.equal(server.requestsOf(name).length, 1);
   });
 
