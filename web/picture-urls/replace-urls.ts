@@ -47,8 +47,6 @@ export async function replaceUrls(
 function changePictures(body: Fields, change: (image: unknown) => unknown): Fields {
   const held = (one: unknown): unknown =>
     isFields(one) && 'image' in one ? { ...one, image: change(one['image']) } : one;
-  const each = (value: unknown, work: (one: unknown) => unknown): unknown =>
-    Array.isArray(value) ? value.map((one: unknown) => work(one)) : work(value);
   const holders = HOLDERS.filter((name) => name in body).map((name) => [name, each(body[name], held)]);
   return {
     ...body,
@@ -56,6 +54,10 @@ function changePictures(body: Fields, change: (image: unknown) => unknown): Fiel
     ...('images' in body && { images: each(body['images'], change) }),
     ...Object.fromEntries(holders),
   };
+}
+
+function each(value: unknown, work: (one: unknown) => unknown): unknown {
+  return Array.isArray(value) ? value.map((one: unknown) => work(one)) : work(value);
 }
 
 function isFields(value: unknown): value is Fields {
