@@ -11,7 +11,7 @@ import { AppError, messageOf } from '../../model/index.ts';
 import type { AlbumSeed } from './scene.ts';
 
 /** Raise it when the same seed gives other pictures or captions than before: old albums are then made anew. */
-const ALBUM_VERSION = 1;
+const ALBUM_VERSION = 2;
 
 export const STAMP_FILE = 'album.json';
 export const CAPTIONS_FILE = 'captions.jsonl';

@@ -6,8 +6,8 @@ import type { Time } from './backgrounds.ts';
 import { randomStream } from './random.ts';
 import type { Scene } from './scene.ts';
 
-const YEAR_FIRST = 2019;
-const YEAR_LAST = 2024;
+const YEAR_FIRST = 2024;
+const YEAR_LAST = 2025;
 const winterMonths = [12, 1, 2] as const;
 const otherMonths = [3, 4, 5, 6, 7, 8, 9, 10, 11] as const;
 /** Every month has it, so that any month may be drawn. */

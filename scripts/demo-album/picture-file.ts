@@ -7,6 +7,7 @@ import { rename, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import sharp from 'sharp';
 import { AppError, messageOf } from '../../model/index.ts';
+import type { PhotoOrigin, PhotoPlace } from './photo-origin.ts';
 
 /** High enough that flat paint shows no blocks; about 50 KB for a picture of 640 pixels. */
 const JPEG_QUALITY = 88;
@@ -20,26 +21,64 @@ export interface PictureSize {
   readonly height: number;
 }
 
+/** What a camera would have noted. */
+export interface PhotoNotes extends PhotoOrigin {
+  /** `YYYY-MM-DDTHH:MM:SS` */
+  readonly taken: string;
+}
+
 /**
- * JPEG bytes: sRGB, colour at full resolution (thin coloured lines keep their colour), EXIF with the date.
+ * JPEG bytes: sRGB, colour at full resolution (thin coloured lines keep their colour), with the date, the camera and the place
+ * as cameras (EXIF) and programs (XMP) write them.
  * @param svg of `scale` times smaller size, in units of pixels
- * @param taken `YYYY-MM-DDTHH:MM:SS`
  */
 export async function toJpeg(
   svg: string,
   size: PictureSize,
   scale: number,
-  taken: string,
+  { taken, camera, place }: PhotoNotes,
 ): Promise<Uint8Array> {
-  return sharp(Buffer.from(svg), { density: DENSITY_PLAIN * scale })
+  const painted = sharp(Buffer.from(svg), { density: DENSITY_PLAIN * scale })
     .resize({ ...size, fit: 'fill' })
     .flatten({ background: '#ffffff' })
     .jpeg({ quality: JPEG_QUALITY, chromaSubsampling: '4:4:4' })
     .withExif({
-      IFD0: { Software: 'Imglish demo album', Copyright: 'Icons: Noto Emoji by Google, Apache-2.0' },
+      IFD0: {
+        Make: camera.make,
+        Model: camera.model,
+        Software: 'Imglish demo album',
+        Copyright: 'Icons: Noto Emoji by Google, Apache-2.0',
+      },
       IFD2: { DateTimeOriginal: taken.replaceAll('-', ':').replace('T', ' ') },
-    })
-    .toBuffer();
+      ...(place !== null && { IFD3: positionOf(place) }),
+    });
+  return (place === null ? painted : painted.withXmp(xmpOf(place))).toBuffer();
+}
+
+/** EXIF's form of a position: degrees, minutes and seconds as fractions, and the side of the equator or of Greenwich. */
+function positionOf({ latitude, longitude }: PhotoPlace): Record<string, string> {
+  return {
+    GPSLatitudeRef: latitude < 0 ? 'S' : 'N',
+    GPSLatitude: sexagesimal(Math.abs(latitude)),
+    GPSLongitudeRef: longitude < 0 ? 'W' : 'E',
+    GPSLongitude: sexagesimal(Math.abs(longitude)),
+  };
+}
+
+function sexagesimal(degrees: number): string {
+  const hundredths = Math.round(degrees * 360_000);
+  const whole = Math.floor(hundredths / 360_000);
+  const minutes = Math.floor((hundredths % 360_000) / 6000);
+  return `${whole}/1 ${minutes}/1 ${hundredths % 6000}/100`;
+}
+
+/** Names of towns and countries hold nothing that XML would take for its own. */
+function xmpOf({ city, country }: PhotoPlace): string {
+  return (
+    '<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">' +
+    '<rdf:Description rdf:about="" xmlns:photoshop="http://ns.adobe.com/photoshop/1.0/" ' +
+    `photoshop:City="${city}" photoshop:Country="${country}"/></rdf:RDF></x:xmpmeta>`
+  );
 }
 
 /** True if the bytes are a whole JPEG of this size. */

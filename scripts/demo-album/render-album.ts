@@ -20,6 +20,7 @@ import {
 import { captionsOf } from './caption.ts';
 import { paintScene } from './paint/paint.ts';
 import { takenAt } from './photo-date.ts';
+import { originOf, type PhotoOrigin } from './photo-origin.ts';
 import { isPicture, replaceFile, toJpeg, type PictureSize } from './picture-file.ts';
 import { sampleScene, SIDE_DEFAULT } from './sample-scene.ts';
 import { parseAlbumSeed, type AlbumSeed, type Scene } from './scene.ts';
@@ -41,6 +42,8 @@ export interface AlbumLine {
   readonly height: number;
   /** `YYYY-MM-DDTHH:MM:SS`, also in the EXIF of the file. */
   readonly takenAt: string;
+  /** Also in EXIF and XMP. */
+  readonly origin: PhotoOrigin;
   readonly captions: readonly string[];
   readonly scene: Scene;
 }
@@ -188,7 +191,8 @@ async function paintPictures(
 async function paintPicture(request: AlbumRequest, index: number, file: string): Promise<string> {
   const scene = sceneOf(request, index);
   const size = pictureSize(scene, request.side);
-  const bytes = await toJpeg(paintScene(scene), size, request.side / SIDE_DEFAULT, takenAt(scene));
+  const notes = { taken: takenAt(scene), ...originOf(scene) };
+  const bytes = await toJpeg(paintScene(scene), size, request.side / SIDE_DEFAULT, notes);
   await replaceFile(request.folder, file, bytes);
   return sha256(bytes);
 }
@@ -204,6 +208,7 @@ function captionsText(request: AlbumRequest): string {
       width,
       height,
       takenAt: takenAt(scene),
+      origin: originOf(scene),
       captions: captionsOf(scene),
       scene,
     };

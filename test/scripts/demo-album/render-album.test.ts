@@ -10,6 +10,7 @@ import path from 'node:path';
 import { after, test } from 'node:test';
 import sharp from 'sharp';
 import { renderAlbum, sampleScene, captionsOf, type AlbumLine } from '../../../scripts/demo-album/index.ts';
+import { photoMetadata } from '../../../indexer/photos/metadata/index.ts';
 import { isAppError } from '../../../model/index.ts';
 
 const COUNT = 7;
@@ -72,6 +73,30 @@ test('an album is JPEG files of the size and date that captions.jsonl says, and 
     assert.match(date, /^20\d\d:\d\d:\d\d \d\d:\d\d:\d\d$/);
     assert.ok(metadata.exif?.includes(date), line.file);
   }
+});
+
+test('the indexer reads camera and place as the album says them', async () => {
+  const text = await readFile(path.join(whole, 'captions.jsonl'), 'utf8');
+  const cameras = new Set<string>();
+  let placed = 0;
+  for (const line of text.trimEnd().split('\n')) {
+    const { file, origin } = JSON.parse(line) as AlbumLine;
+    const { exif, iptc, xmp } = await sharp(path.join(whole, file)).metadata();
+    const { details: read } = photoMetadata({ exif, iptc, xmp });
+    assert.equal(read.camera, origin.camera.model);
+    cameras.add(origin.camera.model);
+    if (origin.place === null) {
+      assert.deepEqual([read.location, read.latitude], [null, null], file);
+      continue;
+    }
+    placed += 1;
+    assert.equal(read.location, `${origin.place.city}, ${origin.place.country}`);
+    // EXIF holds hundredths of a second of arc: 3e-6 degrees.
+    assert.ok(Math.abs((read.latitude ?? 0) - origin.place.latitude) < 1e-5, file);
+    assert.ok(Math.abs((read.longitude ?? 0) - origin.place.longitude) < 1e-5, file);
+  }
+  assert.ok(cameras.size > 1, 'several cameras');
+  assert.ok(placed > COUNT / 2 && placed <= COUNT, `${placed} of ${COUNT} with a place`);
 });
 
 test('the hour of the date is one at which there is such light', async () => {
