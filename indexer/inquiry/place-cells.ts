@@ -18,6 +18,8 @@ interface Cell {
   readonly words: Map<string, number>;
 }
 
+/** As many as an `or` takes. */
+const CELLS_MAX = 32;
 /** Of one cell; the words of a city's quarters. */
 const WORDS_MAX = 1000;
 
@@ -29,7 +31,7 @@ export class PlaceCells {
     const south = Math.floor(latitude / DEGREES) * DEGREES;
     // Both -180 and 180 name the date line.
     const west = longitude === 180 ? -180 : Math.floor(longitude / DEGREES) * DEGREES;
-    const key = `${south},${west}`;
+    const key = keyOf({ south, west });
     let cell = this.#cells.get(key);
     if (cell === undefined) this.#cells.set(key, (cell = { south, west, count: 0, words: new Map() }));
     cell.count += 1;
@@ -38,14 +40,32 @@ export class PlaceCells {
     if (known > 0 || cell.words.size < WORDS_MAX) cell.words.set(location, known + 1);
   }
 
+  /** A town that lies on the edge of cells is one value. */
   values(): FacetValue[] {
-    return [...this.#cells].map(([value, cell]) => ({
-      value,
-      label: labelOf(cell),
-      count: cell.count,
-      filter: filterOf(cell),
-    }));
+    const values = new Map<string, { readonly cells: Cell[]; readonly label: string }>();
+    const fromSouthWest = [...this.#cells.values()].toSorted((a, b) => a.south - b.south || a.west - b.west);
+    for (const cell of fromSouthWest) {
+      const label = labelOf(cell);
+      const known = values.get(label);
+      // A name may be that of many a place; what does not fit into a filter is a value of its own.
+      if (known !== undefined && known.cells.length < CELLS_MAX) known.cells.push(cell);
+      else values.set(known === undefined ? label : keyOf(cell), { cells: [cell], label });
+    }
+    return [...values.values()].flatMap(({ cells, label }) => {
+      const [first, ...more] = cells;
+      if (first === undefined) return [];
+      return {
+        value: keyOf(first),
+        label,
+        count: cells.reduce((sum, { count }) => sum + count, 0),
+        filter: more.length === 0 ? filterOf(first) : { or: cells.map((cell) => filterOf(cell)) },
+      };
+    });
   }
+}
+
+function keyOf({ south, west }: Pick<Cell, 'south' | 'west'>): string {
+  return `${south},${west}`;
 }
 
 function filterOf({ south, west }: Cell): PhotoFilter {
