@@ -23,6 +23,12 @@ const full: SearchState = {
     { name: 'year', value: '2025', filter: { taken: { from: '2025', until: '2025' } } },
     { name: 'camera', value: 'Canon EOS: 5D', filter: { camera: 'Canon EOS: 5D' } },
     { name: 'place', value: 'Rome', filter: { near: { latitude: 41.9, longitude: 12.5, radiusM: 20_000 } } },
+    {
+      name: 'place',
+      value: '43.25,-1.75',
+      filter: { within: { south: 43.25, west: -1.75, north: 43.4, east: -1.6 } },
+      label: 'Biarritz, France',
+    },
   ],
   sort: 'date',
   hidesAlike: true,
@@ -64,7 +70,12 @@ test('asks the server for what the address says', () => {
     filter: {
       and: [
         { taken: { from: '2025', until: '2025' } },
-        { near: { latitude: 41.9, longitude: 12.5, radiusM: 20_000 } },
+        {
+          or: [
+            { near: { latitude: 41.9, longitude: 12.5, radiusM: 20_000 } },
+            { within: { south: 43.25, west: -1.75, north: 43.4, east: -1.6 } },
+          ],
+        },
         { camera: 'Canon EOS: 5D' },
       ],
     },

@@ -81,7 +81,7 @@ export function FilterBar({ state, go }: { readonly state: SearchState; readonly
               key={value}
               count={count}
               isOn={hasChip(state, current.name, value)}
-              onClick={() => go(toggleChip(state, { name: current.name, value, filter }))}
+              onClick={() => go(toggleChip(state, { name: current.name, value, filter, label }))}
             >
               {label}
             </Chip>
@@ -96,7 +96,7 @@ export function FilterBar({ state, go }: { readonly state: SearchState; readonly
       {state.chips.length > 0 && (
         <div className="chosen-row" role="group" aria-label="Filters that are on">
           {state.chips.map((chip) => {
-            const label = chip.name === 'month' ? formatMonth(chip.value) : chip.value;
+            const label = chip.name === 'month' ? formatMonth(chip.value) : (chip.label ?? chip.value);
             return (
               <RemovableChip
                 key={`${chip.name}:${chip.value}`}

@@ -3,7 +3,7 @@
  * Source: our own. Deviation: none.
  *
  * The server says which filter keeps the photos of a value. Where that is what the value alone would give, the address has
- * the value alone (`year:2025`); otherwise the filter stands beside it.
+ * the value alone (`year:2025`); otherwise the filter stands beside it, and the name that people have for the value.
  */
 import { facetNames, type FacetName, type FacetValueDocument } from './facet-names.ts';
 
@@ -13,9 +13,11 @@ export interface FilterChip {
   readonly name: FacetName;
   readonly value: string;
   readonly filter: Filter;
+  /** For people, where it is not the value: a town for its coordinates. */
+  readonly label?: string | undefined;
 }
 
-/** Stands between value and filter; no value has it. */
+/** Stands between value, filter and label; no value has it. */
 const SEPARATOR = '\u001F';
 
 const usual: Readonly<Partial<Record<FacetName, (value: string) => Filter>>> = {
@@ -33,16 +35,17 @@ const usual: Readonly<Partial<Record<FacetName, (value: string) => Filter>>> = {
 export function chipOf(text: string): FilterChip | undefined {
   const colon = text.indexOf(':');
   const name = facetNames.find((one) => one === text.slice(0, colon));
-  const [value = '', json] = text.slice(colon + 1).split(SEPARATOR, 2);
+  const [value = '', json, label = value] = text.slice(colon + 1).split(SEPARATOR, 3);
   if (name === undefined || value === '') return undefined;
   const filter = json === undefined ? usual[name]?.(value) : parsed(json);
-  return filter && { name, value, filter };
+  return filter && { name, value, filter, ...(label !== value && { label }) };
 }
 
-export function textOfChip({ name, value, filter }: FilterChip): string {
+export function textOfChip({ name, value, filter, label = value }: FilterChip): string {
   const json = JSON.stringify(filter);
   const isUsual = JSON.stringify(usual[name]?.(value)) === json;
-  return isUsual ? `${name}:${value}` : `${name}:${value}${SEPARATOR}${json}`;
+  if (isUsual) return `${name}:${value}`;
+  return [`${name}:${value}`, json, ...(label === value ? [] : [label])].join(SEPARATOR);
 }
 
 /** One of those with the same name, and all names; undefined for none. */
