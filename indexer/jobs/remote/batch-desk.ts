@@ -67,11 +67,14 @@ export class BatchDesk {
   readonly #options: BatchDeskOptions;
   readonly #pending = new Map<number, Pending>();
   readonly #localBatches = new Limit(LOCAL_BATCHES);
+  /** Photos of broken batches: beside the one that ends workers, others would be taken for it. */
+  readonly #suspects = new Limit(1);
   readonly #complaints = new Map<string, number>();
   #next = 0;
   #consumers = 1;
   #awaySinceMs: number | undefined;
   #hasTold = false;
+  #end: { readonly reason: unknown } | undefined;
   #caring: Promise<void> | undefined;
   #timer: NodeJS.Timeout | undefined;
 
@@ -109,6 +112,7 @@ export class BatchDesk {
    * @throws AppError INFERENCE_FAILED (this process failed), REDIS_UNAVAILABLE, the reason of `giveUp`
    */
   ask(questions: readonly Question[]): Promise<readonly PhotoOutcome[]> {
+    if (this.#end !== undefined) return Promise.reject(this.#end.reason);
     return new Promise((resolve, reject) => {
       const number = this.#next;
       this.#next += 1;
@@ -134,8 +138,9 @@ export class BatchDesk {
     if (pending !== undefined) await this.#doInstead(pending);
   }
 
-  /** Fails what is under way. */
+  /** Fails what is under way, and whatever is asked from now on. */
   giveUp(reason: unknown): void {
+    this.#end ??= { reason };
     for (const { reject } of this.#pending.values()) reject(reason);
     this.#pending.clear();
   }
@@ -257,10 +262,15 @@ export class BatchDesk {
       return;
     }
     if (!this.#pending.delete(pending.number)) return;
-    Promise.all(questions.map((question) => this.ask([question]))).then(
-      (outcomes) => pending.resolve(outcomes.flat()),
-      pending.reject,
-    );
+    this.#oneByOne(questions).then(pending.resolve, pending.reject);
+  }
+
+  async #oneByOne(questions: readonly Question[]): Promise<readonly PhotoOutcome[]> {
+    const outcomes: PhotoOutcome[] = [];
+    for (const question of questions) {
+      outcomes.push(...(await this.#suspects.run(() => this.ask([question]))));
+    }
+    return outcomes;
   }
 
   #tellWhenAlone(): void {
