@@ -64,7 +64,8 @@ async function assertRebuilt({ bench }: Saved, what: string): Promise<void> {
   bench.notices.length = 0;
   const library = await bench.open('write');
   assert.ok(
-    bench.notices.some((notice) => notice.includes('cannot be used')),
+    // A digit of the header that became another says that the index is of another time: it is built again, too.
+    bench.notices.some((notice) => /cannot be used|is built again/.test(notice)),
     `${what} was not noticed: ${bench.notices.join('; ')}`,
   );
   await assertExact(library, bench);
